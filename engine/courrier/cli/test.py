@@ -1,0 +1,116 @@
+"""`courrier test`: the rule book's own cases, and which rules they leave out."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import click
+
+from courrier.cases import Mismatch, Result, exercised, load_cases, offices_without_case, to_exercise, try_case
+from courrier.cli.options import rules_argument
+from courrier.diagnostics import Report, Span, printable
+from courrier.router import Router
+
+ALL_PASS, SOME_FAIL = 0, 1
+
+_MOST_OFFICES = 5
+
+
+@click.command(
+    short_help="Try a rule book on its own cases.", epilog="Example: courrier test my-rules --junit report.xml"
+)
+@rules_argument
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JUnit XML too.")
+def test(rules: Path, junit: Path | None) -> int:
+    """Try the rule book in the folder RULES on its cases, and name the rules that no case exercises.
+
+    Without RULES it is the folder that COURRIER_RULES names, else the shipped rule book.
+
+    Exits with 0 when all cases pass, with 1 when some fail.
+    """
+    router = Router.load(rules)
+    report = Report()
+    cases = load_cases(rules, report)
+    report.raise_errors()
+    if not cases:
+        raise click.ClickException(f"`{rules}` has no cases; write some into `{rules / 'cases'}`")
+    results = [try_case(router, case) for case in cases]
+    if junit:
+        _write(junit, _junit(results))
+    for line in itertools.chain(
+        _cases(results),
+        [""],
+        _left_out(to_exercise(router, results), exercised(results)),
+        _without_case(offices_without_case(rules, results)),
+        [_count(results)],
+    ):
+        click.echo(line)
+    return SOME_FAIL if any(result.mismatches for result in results) else ALL_PASS
+
+
+def _cases(results: Sequence[Result]) -> Iterator[str]:
+    """Yield the cases, file by file, and where one fails what it expected and got side by side."""
+    for file, of_file in itertools.groupby(results, lambda result: result.case.span.file):
+        yield click.style(printable(file), bold=True)
+        for result in of_file:
+            title = printable(result.case.title)
+            if result.mismatches:
+                yield f"  {click.style('✗', fg='red')} {title} ({printable(result.case.span.at)})"
+                yield from _side_by_side(result.mismatches)
+            else:
+                yield f"  {click.style('✓', fg='green')} {title}"
+
+
+def _side_by_side(mismatches: Sequence[Mismatch]) -> Iterator[str]:
+    rows = [("", "expected", "got"), *((wrong.point, wrong.expected, wrong.got) for wrong in mismatches)]
+    rows = [(point, printable(expected), printable(got)) for point, expected, got in rows]
+    points, expectations = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)
+    for point, expected, got in rows:
+        yield f"      {point:<{points}}  {expected:<{expectations}}  {got}"
+
+
+def _left_out(rules: Mapping[str, Span], exercised: set[str]) -> Iterator[str]:
+    left_out = {id: span for id, span in rules.items() if id not in exercised}
+    yield f"{len(rules) - len(left_out)} of {len(rules)} rules exercised"
+    for id, span in left_out.items():
+        yield f"  never exercised: {id} ({span.at})"
+
+
+def _without_case(offices: Sequence[str]) -> Iterator[str]:
+    if offices:
+        more = f" and {len(offices) - _MOST_OFFICES} more" if len(offices) > _MOST_OFFICES else ""
+        yield f"  offices without a case: {', '.join(offices[:_MOST_OFFICES])}{more}"
+
+
+def _count(results: Sequence[Result]) -> str:
+    failed = sum(bool(result.mismatches) for result in results)
+    return f"{len(results) - failed} passed, {failed} failed"
+
+
+def _junit(results: Sequence[Result]) -> str:
+    """Return the results as JUnit XML, which CI systems read."""
+    failures = sum(bool(result.mismatches) for result in results)
+    counts = {"tests": str(len(results)), "failures": str(failures), "errors": "0", "skipped": "0"}
+    suite = ET.Element("testsuite", {"name": "courrier", **counts})
+    for result in results:
+        span = result.case.span
+        place = {"classname": printable(span.file), "file": printable(span.file), "line": str(span.line)}
+        case = ET.SubElement(suite, "testcase", {"name": printable(result.case.title), **place})
+        if result.mismatches:
+            wrongs = [
+                printable(f"{wrong.point}: expected {wrong.expected}, got {wrong.got}") for wrong in result.mismatches
+            ]
+            failure = ET.SubElement(case, "failure", {"message": wrongs[0]})
+            failure.text = "\n".join(wrongs)
+    ET.indent(suite)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"`{path}` cannot be written: {str(error.strerror).lower()}") from error

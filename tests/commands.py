@@ -1,0 +1,36 @@
+"""Run a command as the terminal would, without a process of its own."""
+
+import io
+import os
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+from courrier.cli import run
+
+GOLDEN = Path(__file__).parent / "golden" / "cli"
+"""Rule books, facts, and beside them what commands print about them."""
+
+NOT_ASKED_FOR = ("COURRIER_RULES", "NO_COLOR")
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def courrier(*arguments: str | Path, stdin: bytes = b"", environment: Mapping[str, str] = {}) -> Ran:
+    """Run a command with some bytes on its standard input and some variables added to its environment."""
+    out, err = io.StringIO(), io.StringIO()
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_ASKED_FOR}
+    with (
+        mock.patch.dict(os.environ, {**inherited, "COLUMNS": "80", **environment}, clear=True),
+        mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin))),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = run([*map(str, arguments)])
+    return Ran(code, out.getvalue(), err.getvalue())
