@@ -1,6 +1,6 @@
 # What a newcomer types. `make PYTHON=python3.13 VENV=/tmp/venv test` uses another Python and another folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup tools run test dist clean
+.PHONY: help setup tools run test bench dist clean
 
 PYTHON  ?= python3
 VENV    ?= .venv
@@ -49,7 +49,13 @@ test: setup ## check style and types, and run every test with coverage
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest --cov
+	$(BIN)/pytest --cov --numprocesses auto
+
+bench: setup ## measure decisions beside a hand-written function and other libraries, and write docs/benchmarks.md
+	@# Of other libraries, one that cannot be installed here is left out and named.
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"])' | \
+	    tr ' ' '\n' | while read peer; do $(call PIP,install) "$$peer" || echo "left out: $$peer" >&2; done
+	@$(BIN)/python -m bench
 
 dist: setup ## build the sdist and the wheel into dist/
 	@rm -rf dist

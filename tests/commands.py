@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -12,6 +13,9 @@ from courrier.cli import run
 
 GOLDEN = Path(__file__).parent / "golden" / "cli"
 """Rule books, facts, and beside them what commands print about them."""
+
+COMMAND = (sys.executable, "-c", "from courrier.cli import main; main()")
+"""The command line as a process."""
 
 NOT_ASKED_FOR = ("COURRIER_RULES", "NO_COLOR")
 

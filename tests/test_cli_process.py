@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -11,9 +12,8 @@ from pathlib import Path
 
 import pytest
 from books import FACTS, with_facts
-from commands import GOLDEN, NOT_ASKED_FOR
+from commands import COMMAND, GOLDEN, NOT_ASKED_FOR
 
-COMMAND = (sys.executable, "-c", "from courrier.cli import main; main()")
 GOOD = json.dumps(FACTS).encode() + b"\n"
 WELCOME = GOLDEN / "facts" / "welcome.json"
 ESCAPE = b"\x1b["
@@ -136,7 +136,9 @@ def test_colours_are_for_terminals() -> None:
 
 
 def test_progress_is_for_who_looks_on_and_waits(many_lines: Path) -> None:
-    assert b"100%" in shown_in_a_terminal("decide", many_lines, "--format", "json", stdout=subprocess.DEVNULL)
+    seen = shown_in_a_terminal("decide", many_lines, "--format", "json", stdout=subprocess.DEVNULL)
+    assert b"100%" in seen
+    assert re.search(rb"\n5,000 lines, [\d,]+ a second\r\n$", seen)
     assert b"100%" not in shown_in_a_terminal("decide", many_lines)
     assert in_a_shell(f"courrier decide '{many_lines}'").stderr == b""
 

@@ -28,7 +28,8 @@ from courrier.diagnostics import (
     printable,
     quoted,
 )
-from courrier.document import LARGEST_FILE, parse
+from courrier.document import parse
+from courrier.files import LARGEST_FILE
 from courrier.schema import validate
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -22,7 +22,8 @@ from courrier import resources
 from courrier.checking import check_book
 from courrier.cli import run
 from courrier.diagnostics import Code, Report
-from courrier.document import LARGEST_FILE, read
+from courrier.document import read
+from courrier.files import LARGEST_FILE
 from courrier.schema import validate
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +61,7 @@ def is_like(wanted: str, got: str) -> bool:
 
 
 def write(path: Path, text: str, mode: str = "w") -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open(mode, encoding="utf-8") as file:
         file.write(text)
 
@@ -97,6 +98,8 @@ class Reader:
         assert named, f"no name above:\n{block.text}"
         path = Path(named["path"])
         write(path, block.text, "a" if named["added"] else "w")
+        if path.parts[0].startswith("."):  # for other programs
+            return None
         if path.parent != Path():
             return Path(path.parts[0])
         if path.suffix == ".yaml":  # the facts of one decision

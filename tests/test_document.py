@@ -8,7 +8,8 @@ import pytest
 import yaml
 from courrier import document
 from courrier.diagnostics import Report, Span
-from courrier.document import DEEPEST, LARGEST_FILE, Node, parse, parse_all, read
+from courrier.document import DEEPEST, Node, parse, parse_all, read
+from courrier.files import LARGEST_FILE
 from courrier.scalars import core_value
 from hypothesis import given
 from hypothesis import strategies as st

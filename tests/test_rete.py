@@ -156,6 +156,17 @@ def test_a_state_is_deleted_before_its_ruleset_and_only_after_an_action(engine: 
     assert engine.calls[:4] == ["create_ruleset", "assert_event", "start_action_for_state", "delete_ruleset"]
 
 
+def test_nothing_is_deleted_when_python_ends(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.collect()
+    ruleset = Ruleset(RULES)
+    ruleset.ask((1, 0))
+    engine.calls.clear()
+    with monkeypatch.context() as ending:
+        ending.setattr(sys, "is_finalizing", lambda: True)
+        ruleset.__del__()
+    assert engine.calls == []
+
+
 def test_the_engine_sees_small_integers_under_generated_names(engine: Engine) -> None:
     check_answers(Ruleset(RULES))
     rules, *messages = map(json.loads, engine.messages)

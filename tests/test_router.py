@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from books import FACTS, with_facts, write, write_book
-from courrier import Decision, FactsError, Router, RulesError, resources, router
+from courrier import Decision, FactsError, Router, RulesError, resources
 
 STANDARD = {
     "standard": [
@@ -188,10 +188,9 @@ def test_the_rules_of_an_office_are_at_hand(tmp_path: Path) -> None:
     assert router.book("dupont").digest != router.book().digest
 
 
-def test_offices_that_are_not_asked_for_are_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(router, "MOST_OFFICES", 2)
+def test_offices_that_are_not_asked_for_are_let_go(tmp_path: Path) -> None:
     offices = {name: {"mails": {"ping": {"to": "standard"}}} for name in ("a", "b", "c")}
-    loaded = Router.load(book(tmp_path, offices=offices))
+    loaded = Router.load(book(tmp_path, offices=offices), offices=2)
     first = loaded.book("a")
     assert loaded.book("b") is loaded.book("b")
     assert loaded.book("a") is first

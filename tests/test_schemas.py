@@ -37,6 +37,11 @@ def parts(schema: Any, where: str = "#") -> Iterator[tuple[str, Any]]:
             yield from parts(value, f"{where}/{key}")
 
 
+def fact_schema(path: str) -> Any:
+    """Return what describes the fact at a path."""
+    return part(resources.schema("facts"), "#/properties/" + path.replace(".", "/properties/"))
+
+
 def documents(path: Path) -> Iterator[str]:
     """Yield the documents of a YAML stream."""
     yield from path.read_text(encoding="utf-8").split("---\n")
@@ -78,16 +83,28 @@ def test_descriptions_read_well_as_help(name: str) -> None:
 
 def test_the_paths_offered_are_the_facts() -> None:
     rule, facts = resources.schema("rule"), shipped_facts()
-    assert part(rule, "#/$defs/path")["examples"] == list(facts)
+    paths = part(rule, "#/$defs/path/anyOf/0")
+    assert paths["enum"] == list(facts)
+    assert paths["enumDescriptions"] == [fact_schema(path)["description"] for path in facts]
     addresses = [path for path, fact in facts.items() if fact.format == "address"]
     assert part(rule, "#/$defs/outcome/properties/address")["examples"] == addresses
     offered = {path: schema for path, schema in part(rule, "#/$defs/when/properties").items() if "." in path}
     assert list(offered) == [path for path, fact in facts.items() if OPERATORS[fact.kind]]
     for path, schema in offered.items():
-        described = part(resources.schema("facts"), "#/properties/" + path.replace(".", "/properties/"))
+        described = fact_schema(path)
         assert {key: schema[key] for key in ("title", "description")} == {
             key: described[key] for key in ("title", "description")
         }
+
+
+def test_the_events_and_cascades_offered_are_the_shipped_ones() -> None:
+    platform = load_platform(resources.rules(), Report())
+    events = part(resources.schema("rule"), "#/$defs/events/properties")
+    assert {event: said["title"] for event, said in events.items()} == {
+        event: mail.title["en"] for event, mail in platform.mails.items()
+    }
+    assert part(resources.schema("facts"), "#/properties/event/properties/type")["examples"] == list(events)
+    assert list(part(resources.schema("office"), "#/properties/cascades/allOf/0/properties")) == list(platform.cascades)
 
 
 def test_the_sender_is_offered_to_refusals() -> None:

@@ -1,6 +1,7 @@
 """Verdicts: durable_rules finds the first rule that fires, however wide and deep the rules are."""
 
 import gc
+import math
 from collections.abc import Iterator, Sequence
 from random import Random
 from unittest import mock
@@ -8,7 +9,7 @@ from unittest import mock
 import pytest
 from courrier import verdicts as module
 from courrier.cells import ALWAYS, NEVER, CellCondition, Every, Leaf, Shape, Situation, Some, all_cells, join
-from courrier.rete import EngineError, Ruleset
+from courrier.rete import EngineError, Expression, Ruleset
 from courrier.verdicts import Verdicts, verdicts
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +78,7 @@ def situations(axes: int) -> Iterator[Situation]:
         pytest.param([Some(wide(600))], 600, id="a wide or"),
         pytest.param([Every(wide(600))], 600, id="a wide and"),
         pytest.param([Every(tuple(Some(wide(7)[i:] + wide(3)) for i in range(5)))], 7, id="an and of ors"),
+        pytest.param([Every(tuple(Some(wide(30)[i : i + 10]) for i in (0, 10, 20)))], 30, id="a thousand ways"),
         pytest.param(
             [Some(tuple(Every((Leaf(n, 0b10), Some(wide(40)), Leaf(n + 1, 0b01))) for n in range(40)))],
             41,
@@ -105,18 +107,32 @@ def test_no_cascade_is_too_long(size: int) -> None:
         assert asked.of((cell,)) == (cell - 1 if 0 < cell <= size else None)
 
 
+def ways(rule: Expression) -> int:
+    """Return in how many ways a rule may match, which are what the engine multiplies out."""
+    if "$or" in rule:
+        return sum(map(ways, rule["$or"]))
+    return math.prod(map(ways, rule.get("$and", ())))
+
+
+def comparisons(rule: Expression) -> int:
+    return sum(map(comparisons, rule.get("$and", []) + rule.get("$or", []))) or 1
+
+
+def groups(rule: Expression) -> int:
+    parts = rule.get("$and", []) + rule.get("$or", [])
+    return sum(map(groups, parts)) + bool(parts)
+
+
 def test_rulesets_stay_within_their_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[int] = []
-
-    class Spied(Ruleset):
-        def __init__(self, rules: Sequence[object]) -> None:
-            seen.append(len(rules))
-            super().__init__(rules)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(module, "Ruleset", Spied)
-    asked = Verdicts((*[Leaf(axis, 0b10) for axis in range(100)], Some(wide(100)), Every(wide(100)), nested(50)))
-    assert asked.of((0,) * 100) is None
-    assert max(seen) <= module.MOST_WAYS
+    spy = mock.Mock(side_effect=Ruleset)
+    monkeypatch.setattr(module, "Ruleset", spy)
+    ors = tuple(Some(wide(30)[i : i + 10]) for i in (0, 10, 20))
+    rules = [*wide(100), Some(wide(100)), Every(wide(100)), nested(50), Every(ors), Leaf(0, every_second(99))]
+    assert Verdicts(tuple(rules)).of((0,) * 100) is None
+    for (ruleset,), _ in spy.call_args_list:
+        assert sum(map(ways, ruleset)) <= 31, "and one that always matches: 32"
+        assert sum(map(comparisons, ruleset)) <= 128
+        assert max(map(groups, ruleset)) <= 12
 
 
 def test_what_is_asked_is_remembered_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,9 @@ OFFICE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 _PARTS = ("cascades", "mails", "refusals")
 _ROLES = ("from", "to", "cc")
-_OFFICES = "offices"
+OFFICES = "offices"
+"""The folder in a rule book that holds a file for each office that has choices of its own."""
+
 _OF_AN_OFFICE = re.compile(r"[^.].*\.ya?ml(\.txt)?", re.IGNORECASE | re.DOTALL)
 """Names in the folder of offices that look as if somebody meant an office's file."""
 
@@ -53,12 +55,12 @@ def load_platform(root: Path, report: Report) -> RuleBook:
 def office_ids(root: Path, report: Report) -> list[str]:
     """Return the offices that have a file of their own, in order; report files that are of no office."""
     try:
-        names = sorted(path.name for path in (root / _OFFICES).iterdir())
+        names = sorted(path.name for path in (root / OFFICES).iterdir())
     except FileNotFoundError:
         return []
     except OSError as error:
-        message = f"`{_OFFICES}` cannot be read as a folder: {str(error.strerror).lower()}"
-        report.error("unreadable-file", Span.of_file(_OFFICES), message, "make it a folder with one file an office")
+        message = f"`{OFFICES}` cannot be read as a folder: {str(error.strerror).lower()}"
+        report.error("unreadable-file", Span.of_file(OFFICES), message, "make it a folder with one file an office")
         return []
     ids = []
     for name in filter(_OF_AN_OFFICE.fullmatch, names):
@@ -68,18 +70,28 @@ def office_ids(root: Path, report: Report) -> list[str]:
         else:
             message = f"{quoted(name)} is not named after an office, so that nobody reads it"
             help = "name it after the office's id, in small letters, digits and `-`: `dupont.yaml`"
-            report.error("office-name", Span.of_file(f"{_OFFICES}/{name}"), message, help)
+            report.error("office-name", Span.of_file(f"{OFFICES}/{name}"), message, help)
     return ids
+
+
+def platform_files(root: Path) -> list[Path]:
+    """Return where the platform's rules stand, and the facts of a rule book's own; not all need be there."""
+    return [root / FACTS_FILE, *(root / f"{part}.yaml" for part in _PARTS)]
 
 
 def office_file(root: Path, office: str) -> Path:
     """Return where the choices of an office stand; the file need not be there."""
-    return root / _OFFICES / f"{office}.yaml"
+    return root / OFFICES / f"{office}.yaml"
+
+
+def office_digest(platform: RuleBook, office: str, data: bytes) -> str:
+    """Return the digest of the rules that hold for an office whose file holds these bytes."""
+    return _digest({"platform": platform.digest.encode(), f"{OFFICES}/{office}.yaml": data})
 
 
 def load_office(root: Path, office: str, platform: RuleBook, report: Report) -> RuleBook:
     """Return the rules that hold for an office: the platform's, with the choices of the office's file if it has one."""
-    path, name = office_file(root, office), f"{_OFFICES}/{office}.yaml"
+    path, name = office_file(root, office), f"{OFFICES}/{office}.yaml"
     if not os.path.lexists(path):
         return platform
     data, node = read(path, name, report)
@@ -98,7 +110,7 @@ def load_office(root: Path, office: str, platform: RuleBook, report: Report) -> 
     book = replace(
         platform,
         cascades=_like(platform.cascades, {**platform.cascades, **cascades}) if cascades else platform.cascades,
-        digest=_digest({"platform": platform.digest.encode(), name: data}),
+        digest=office_digest(platform, office, data),
     )
     mails = {}
     for event, choices in _entries(node, "mails"):

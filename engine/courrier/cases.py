@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Case:
     title: str
     facts: Json
     expect: Mapping[str, Any]
+    """Empty where the author has left it open."""
     span: Span
 
 
@@ -48,11 +49,14 @@ class Result:
     mismatches: tuple[Mismatch, ...]
 
 
-def load_cases(root: Path, report: Report) -> list[Case]:
-    """Read the cases of a rule book, in the order of the files' names; report what is wrong with them."""
+def load_cases(root: Path, report: Report, *, may_be_open: bool = False) -> list[Case]:
+    """Read the cases of a rule book, in the order of the files' names; report what is wrong with them.
+
+    What a case expects has to be there, unless it may be open.
+    """
     files = sorted(path for path in (root / _CASES).glob("[!.]*") if path.suffix in {".yaml", ".yml"})
     given: dict[str, Node | None] = {}
-    return [case for path in files for case in _cases(root, f"{_CASES}/{path.name}", given, report)]
+    return [case for path in files for case in _cases(root, f"{_CASES}/{path.name}", given, report, may_be_open)]
 
 
 def try_case(router: Router, case: Case) -> Result:
@@ -86,13 +90,13 @@ def to_exercise(router: Router, results: Iterable[Result]) -> dict[str, Span]:
     return dict(sorted(places.items(), key=lambda item: item[1][:2]))
 
 
-def _cases(root: Path, name: str, given: dict[str, Node | None], report: Report) -> Iterator[Case]:
+def _cases(root: Path, name: str, given: dict[str, Node | None], report: Report, may_be_open: bool) -> Iterator[Case]:
     """Yield the cases of a file; `given` holds the files of facts that were read before."""
     before = len(report.diagnostics)
     _, node = read(root / name, name, report)
     if node is None:
         return
-    validate(node, "cases", report)
+    validate(_closed(node) if may_be_open else node, "cases", report)
     if len(report.diagnostics) > before:
         return
     for entry in node.entries["cases"].items:
@@ -101,7 +105,26 @@ def _cases(root: Path, name: str, given: dict[str, Node | None], report: Report)
             facts = _facts_file(root, named, given, report)
         if facts is not None:
             plain: Any = entry.plain()
-            yield Case(plain["case"], facts.plain(), plain["expect"], entry.span)
+            yield Case(plain["case"], facts.plain(), plain.get("expect") or {}, entry.span)
+
+
+def _closed(node: Node) -> Node:
+    """Return the cases of a file with something in the place of each expectation that is open."""
+    cases = node.entries.get("cases")
+    if cases is None:
+        return node
+    some = Node({"outcome": Node("send", node.span, node.span)}, node.span, node.span)
+    items = tuple(
+        replace(entry, value={**entry.entries, "expect": some}) if entry.entries and _is_open(entry) else entry
+        for entry in cases.items
+    )
+    return replace(node, value={**node.entries, "cases": replace(cases, value=items)}) if items else node
+
+
+def _is_open(entry: Node) -> bool:
+    """Tell whether a case as its file has it does not say yet what it expects: not at all, or nothing."""
+    expect = entry.entries.get("expect")
+    return expect is None or (not expect.broken and expect.value in (None, {}))
 
 
 def _facts_file(root: Path, named: Node, given: dict[str, Node | None], report: Report) -> Node | None:
@@ -119,8 +142,9 @@ def _facts_file(root: Path, named: Node, given: dict[str, Node | None], report: 
     return given[name]
 
 
-def _mismatches(expect: Mapping[str, Any], decision: Decision) -> Iterator[Mismatch]:
-    got: dict[str, Json] = {
+def points(decision: Decision) -> dict[str, Json]:
+    """Return what a decision has for each point that a case can expect, but for the deciding rules."""
+    return {
         "outcome": decision.outcome,
         "from": decision.sender.address if decision.sender else None,
         "to": _addresses(decision.to),
@@ -128,7 +152,10 @@ def _mismatches(expect: Mapping[str, Any], decision: Decision) -> Iterator[Misma
         "refusals": [refusal.code for refusal in decision.refusals],
         "warnings": [warning.code for warning in decision.warnings],
     }
-    for point, value in got.items():
+
+
+def _mismatches(expect: Mapping[str, Any], decision: Decision) -> Iterator[Mismatch]:
+    for point, value in points(decision).items():
         if point in expect and expect[point] != value:
             yield Mismatch(point, _shown(expect[point]), _shown(value))
     for role, reasons in zip(("from", "to", "cc"), decision.reasons, strict=True):

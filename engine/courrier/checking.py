@@ -1,13 +1,16 @@
-"""Check a rule book as a whole: the platform's rules, each office's own, and the cases."""
+"""Check a rule book as a whole: the platform's rules, each office's own, and the cases; build one file of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from courrier import built
 from courrier.build import load_office, load_platform, office_ids
 from courrier.cases import load_cases
 from courrier.diagnostics import Diagnostic, Report, in_reading_order
+from courrier.folder import fault, stamps
+from courrier.model import RuleBook
 
 EachOffice = Callable[[Sequence[str]], Iterable[str]]
 """Goes through the ids of offices, and shows somebody how far it is."""
@@ -24,8 +27,38 @@ def check_book(root: Path, each_office: EachOffice = iter) -> tuple[Diagnostic, 
         each_office: goes through the offices; whoever wants to show progress does it there.
     """
     report = Report()
-    platform = load_platform(root, report)
-    for office in each_office(office_ids(root, report)):
-        load_office(root, office, platform, report)
-    load_cases(root, report)
+    for _ in _books(root, report, each_office):
+        pass
     return in_reading_order(report.diagnostics)
+
+
+def build_book(root: Path, output: Path, each_office: EachOffice = iter) -> str:
+    """Write the rule book of a folder into one file, and return the digest of what it holds.
+
+    Args:
+        root: the rule book's folder.
+        output: the file; one that is there is replaced.
+        each_office: goes through the offices; whoever wants to show progress does it there.
+
+    Raises:
+        RulesError: something is wrong with the rule book; `diagnostics` holds all of it, and nothing is written.
+        OSError: the file cannot be written.
+    """
+
+    def books() -> Iterator[tuple[str, RuleBook]]:
+        report, before = Report(), stamps(root)
+        yield from _books(root, report, each_office)
+        report.raise_errors()
+        if stamps(root) != before:
+            raise fault("unreadable-file", str(root), f"`{root}` changed while it was read", "build it again")
+
+    return built.write(books(), output)
+
+
+def _books(root: Path, report: Report, each_office: EachOffice) -> Iterator[tuple[str, RuleBook]]:
+    """Yield the platform's rules under an empty id, then each office's; report what is wrong, also in the cases."""
+    platform = load_platform(root, report)
+    yield "", platform
+    for office in each_office(sorted(office_ids(root, report))):
+        yield office, load_office(root, office, platform, report)
+    load_cases(root, report)

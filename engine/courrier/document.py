@@ -15,16 +15,16 @@ from typing import Any, TypeAlias
 import yaml
 
 from courrier.diagnostics import Report, Span, quoted
+from courrier.files import read_file
 from courrier.model import Scalar
 from courrier.scalars import core_value
 from courrier.syntax import advice
 
-LARGEST_FILE = 1024 * 1024
 DEEPEST = 100
 """Levels of nesting; a condition takes two a level, so some 45 may stand inside one another."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LINE_BREAK = re.compile("\r\n|\n|\r")
+LINE_BREAK = re.compile("\r\n|\n|\r")
 _YAML_TAG = "tag:yaml.org,2002:"
 _NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What YAML does not allow, and the line breaks that YAML 1.2 no longer takes for such."""
@@ -73,23 +73,8 @@ def read(path: Path, name: str, report: Report) -> tuple[bytes, Node | None]:
     Returns:
         The file's bytes, and its node: None where the file cannot be made sense of.
     """
-    place = Span.of_file(name)
-    try:
-        if not path.is_file():  # to open a pipe would wait for a writer
-            what = "a folder" if path.is_dir() else "no regular file" if path.exists() else "a link to nothing"
-            report.error("unreadable-file", place, f"{quoted(name)} is {what}", "put a text file in its place")
-            return b"", None
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        message = f"{quoted(name)} cannot be read: {str(error.strerror).lower()}"
-        report.error("unreadable-file", place, message, "look at the rights of the file")
-        return b"", None
-    if len(data) > LARGEST_FILE:
-        message = f"{quoted(name)} is larger than 1 MiB"
-        report.error("file-too-large", place, message, "take out what is no rule, or split it")
-        return data, None
-    return data, parse(data, name, report)
+    data = read_file(path, name, report)
+    return (b"", None) if data is None else (data, parse(data, name, report))
 
 
 def parse(data: bytes, name: str, report: Report) -> Node | None:
@@ -146,9 +131,9 @@ def _decode(data: bytes, name: str, report: Report) -> str | None:
 
 def _place(name: str, text: str, index: int) -> Span:
     """Return the span of one character of a text."""
-    before = _LINE_BREAK.split(text[:index])
+    before = LINE_BREAK.split(text[:index])
     line, column = len(before), len(before[-1]) + 1
-    return Span(name, line, column, line, column + 1, _LINE_BREAK.split(text)[line - 1])
+    return Span(name, line, column, line, column + 1, LINE_BREAK.split(text)[line - 1])
 
 
 @dataclass(slots=True)
@@ -173,7 +158,7 @@ class _Builder:
     def __init__(self, name: str, text: str, report: Report) -> None:
         self.root: Node | None = None
         self._name = name
-        self._lines = [*_LINE_BREAK.split(text), ""]  # the parser ends the last line where the file does not
+        self._lines = [*LINE_BREAK.split(text), ""]  # the parser ends the last line where the file does not
         self._report = report
         self._stack: list[_Open] = []
         self._anchors: set[str] = set()

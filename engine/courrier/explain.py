@@ -26,6 +26,10 @@ class TestSeen(NamedTuple):
     test: str
     holds: bool
     found: str
+    leaf: Has | Test
+    """The test as the engine knows it."""
+    wanted: bool
+    """Whether the leaf is to hold or, under a `not`, is not."""
 
 
 class RuleSeen(NamedTuple):
@@ -112,7 +116,7 @@ def _tests(condition: Condition, answer: Answer, facts: Mapping[str, object]) ->
         found = _found(lookup(facts, test.fact.path))
         if isinstance(test, Test) and isinstance(test.operand, Fact):
             found += f"; {test.operand.path} is {_found(lookup(facts, test.operand.path))}"
-        yield TestSeen(written(test, holds), leaves[test].holds(answer.situation) == holds, found)
+        yield TestSeen(written(test, holds), leaves[test].holds(answer.situation) == holds, found, test, holds)
 
 
 def _leaves(condition: Condition, holds: bool = True) -> Iterator[tuple[Has | Test, bool]]:
@@ -150,4 +154,5 @@ def _constants(values: tuple[Scalar, ...]) -> str:
 
 
 def _json(seen: RuleSeen) -> Json:
-    return {**seen._asdict(), "tests": [dict(test._asdict()) for test in seen.tests]}
+    tests: list[Json] = [{"test": test.test, "holds": test.holds, "found": test.found} for test in seen.tests]
+    return {**seen._asdict(), "tests": tests}

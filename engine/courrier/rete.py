@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,10 +29,27 @@ Expression = Mapping[str, Any]
 _GUARD: Expression = {"_": 1}
 _OTHERWISE = "otherwise"
 _handles = itertools.count()
+_counted = Counter[str]()
+
+
+def fork_safe_lock() -> threading.RLock:
+    """Return a lock that nobody else holds while the process forks, so that it cannot stay locked in the child."""
+    lock = threading.RLock()
+    os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
+    return lock
+
+
+_lock = fork_safe_lock()
+"""One question at a time, since the engine never lets another thread run."""
 
 
 class EngineError(RuntimeError):
     """durable_rules failed twice on the same question, the second time with a ruleset built anew."""
+
+
+def counted() -> tuple[int, int]:
+    """Return how many questions this process has asked, and at how many of them a ruleset was built anew."""
+    return _counted["asked"], _counted["rebuilt"]
 
 
 class Ruleset:
@@ -40,7 +59,6 @@ class Ruleset:
         """Take the conditions of the rules in order; each looks at values under the names that `name` gives."""
         named = {str(index): _rule(rule, index) for index, rule in enumerate(rules)}
         self._text = json.dumps(named | {_OTHERWISE: _rule({}, len(rules))})
-        self._lock = threading.Lock()
         self._handle: int | None = None
         self._used = False
 
@@ -51,10 +69,12 @@ class Ruleset:
             EngineError: durable_rules failed, and failed again with the ruleset built anew.
         """
         message = {**_GUARD, **{name(position): value for position, value in enumerate(values)}}
-        with self._lock:
+        with _lock:
+            _counted["asked"] += 1
             try:
                 fired = self._fire(message)
             except Exception:
+                _counted["rebuilt"] += 1
                 fired = self._fire_again(message)
         return None if fired == _OTHERWISE else int(fired)
 

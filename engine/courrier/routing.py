@@ -102,7 +102,7 @@ class Routing:
             if role == "from" and found:
                 sender = found[0]
             given[role] = each_once(found, but=given["to"] if role == "cc" else ())
-        facts = {**facts, "from": _as_facts(sender) if sender else None}
+        facts = {**facts, "from": as_facts(sender) if sender else None}
         refusals = [self._question(refusal).ask(facts) for refusal in mail.refusals]
         return Route(mail, answers, given, refusals, tuple(dict.fromkeys(warnings)), facts)
 
@@ -203,5 +203,6 @@ def _roles(mail: Mail) -> tuple[tuple[Role, Cascade | None], ...]:
     return ("from", mail.sender), ("to", mail.to), ("cc", mail.cc)
 
 
-def _as_facts(sender: Address) -> Mapping[str, object]:
+def as_facts(sender: Address) -> Mapping[str, object]:
+    """Return a sender as refusals see it."""
     return {"address": sender.address, "domain": sender.address.rpartition("@")[2], "name": sender.name}

@@ -61,6 +61,12 @@ def verdicts(shape: Shape) -> Verdicts:
     return _shapes.get(shape) or _shapes.setdefault(shape, Verdicts(shape))
 
 
+def remembered() -> int:
+    """Return how many situations are remembered, of all shapes of cascade."""
+    known = [reference() for reference in _shapes.valuerefs()]
+    return sum(len(verdicts._remembered) for verdicts in known if verdicts)
+
+
 class _FirstMatch:
     """The first of some conditions that holds, asked of as many rulesets as they need."""
 
@@ -101,14 +107,13 @@ class _Layout:
                 return in_runs[0] if len(in_runs) == 1 else self._asked_if_costly(Some(in_runs))
             case Some(parts):
                 return self._asked_if_costly(Some(tuple(self.fitted(part) for part in parts)))
-            case Every(parts):
-                every = [self.fitted(part) for part in parts]
-                if not _cost(Every(tuple(every))).fits:
-                    every = [part if isinstance(part, Leaf) else self._ask_first(part) for part in every]
-                while not _cost(whole := Every(tuple(every))).fits:
-                    groups = [every[i : i + _TAKEN_TOGETHER] for i in range(0, len(every), _TAKEN_TOGETHER)]
-                    every = [self._ask_first(Every(tuple(group))) for group in groups]
-                return whole
+        every = [self.fitted(part) for part in condition.parts]
+        if not _cost(Every(tuple(every))).fits:
+            every = [part if isinstance(part, Leaf) else self._ask_first(part) for part in every]
+        while not _cost(whole := Every(tuple(every))).fits:
+            groups = [every[i : i + _TAKEN_TOGETHER] for i in range(0, len(every), _TAKEN_TOGETHER)]
+            every = [self._ask_first(Every(tuple(group))) for group in groups]
+        return whole
 
     def _asked_if_costly(self, condition: Some) -> CellCondition:
         return condition if _cost(condition).fits else self._ask_first(condition)
@@ -178,13 +183,12 @@ def _cost(condition: CellCondition) -> _Cost:
 
 def _expression(condition: CellCondition, names: Mapping[int, str]) -> Expression:
     """Return a fitted condition as durable_rules writes it."""
-    match condition:
-        case Leaf(axis, cells):
-            first, last = (cells & -cells).bit_length() - 1, cells.bit_length() - 1
-            if first == last:
-                return {names[axis]: first}
-            at_most = {"$lte": {names[axis]: last}}
-            return at_most if first == 0 else {"$and": [{"$gte": {names[axis]: first}}, at_most]}
-        case Every(parts) | Some(parts):
-            operator = "$and" if isinstance(condition, Every) else "$or"
-            return {operator: [_expression(part, names) for part in parts]} if parts else {}
+    if isinstance(condition, Leaf):
+        axis, cells = names[condition.axis], condition.cells
+        first, last = (cells & -cells).bit_length() - 1, cells.bit_length() - 1
+        if first == last:
+            return {axis: first}
+        at_most = {"$lte": {axis: last}}
+        return at_most if first == 0 else {"$and": [{"$gte": {axis: first}}, at_most]}
+    operator = "$and" if isinstance(condition, Every) else "$or"
+    return {operator: [_expression(part, names) for part in condition.parts]} if condition.parts else {}

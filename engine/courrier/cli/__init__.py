@@ -1,4 +1,4 @@
-"""The command line: `courrier check`, `decide`, `explain`, `test` and `init`."""
+"""The command line: `courrier check`, `decide` and the others."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from importlib import metadata
 
 import click
 
+from courrier.cli.build import build
 from courrier.cli.check import check
 from courrier.cli.decide import decide
 from courrier.cli.explain import explain
+from courrier.cli.fmt import fmt
+from courrier.cli.graph import graph
 from courrier.cli.init import init
+from courrier.cli.lsp import lsp
+from courrier.cli.prepared import prepared
+from courrier.cli.replay import replay
 from courrier.cli.test import test
 from courrier.diagnostics import RulesError, printable
 from courrier.rete import EngineError
@@ -53,7 +59,7 @@ def courrier() -> None:
         click.get_current_context().color = False
 
 
-for command in (check, decide, explain, test, init):
+for command in (check, decide, explain, test, graph, init, fmt, build, replay, prepared, lsp):
     courrier.add_command(command)
 
 

@@ -28,13 +28,13 @@ def check(rules: Path, format_: str) -> int:
 
     Exits with 0 when it is in order, with 1 when errors are found.
     """
-    diagnostics = check_book(rules, _with_progress)
+    diagnostics = check_book(rules, with_progress)
     for part in REPORTS[format_](diagnostics, rules):
         click.echo(part)
     return ERRORS_FOUND if any(diagnostic.severity == "error" for diagnostic in diagnostics) else CLEAN
 
 
-def _with_progress(offices: Sequence[str]) -> Iterator[str]:
+def with_progress(offices: Sequence[str]) -> Iterator[str]:
     """Yield the offices, with a progress bar where a person looks on and waits."""
     hidden = not sys.stderr.isatty() or len(offices) < _SOON_CHECKED
     with click.progressbar(offices, label="checking offices", file=sys.stderr, hidden=hidden) as bar:

@@ -9,8 +9,10 @@ import click
 
 from courrier.cli.answers import print_json, print_text
 from courrier.cli.inputs import Given, read_facts
+from courrier.cli.logs import log_option
 from courrier.cli.options import format_option, lang_option, rules_option
 from courrier.cli.show import decision_in_full, decision_in_line
+from courrier.decision_log import DecisionLog
 from courrier.router import Router
 
 
@@ -22,12 +24,13 @@ from courrier.router import Router
 @rules_option
 @lang_option
 @format_option("text", "json")
-def decide(facts: str, rules: Path, lang: str | None, format_: str) -> int:
+@log_option
+def decide(facts: str, rules: Path, lang: str | None, format_: str, log: DecisionLog | None) -> int:
     """Decide about FACTS: a .json, .yaml or .jsonl file, or - for JSON or JSONL on the standard input.
 
     Exits with 0 when everything is decided (a refusal is a decision), with 1 when some facts are at fault.
     """
-    router = Router.load(rules)
+    router = Router.load(rules, on_decision=log)
     source = read_facts(facts)
     if format_ == "json":
         return print_json(source, lambda given: router.decide(given.facts, lang=lang).to_dict())

@@ -9,9 +9,12 @@ import click
 
 from courrier.cli.answers import print_json, print_text
 from courrier.cli.inputs import Given, read_facts
-from courrier.cli.options import format_option, lang_option, rules_option
+from courrier.cli.options import format_option, rules_option
 from courrier.cli.show import explanation_in_full
+from courrier.cli.told import explanation_told
+from courrier.phrasebook import LANGUAGES, Language
 from courrier.router import Router
+from courrier.wording import Wording
 
 
 @click.command(
@@ -19,7 +22,11 @@ from courrier.router import Router
 )
 @click.argument("facts")
 @rules_option
-@lang_option
+@click.option(
+    "--lang",
+    metavar="CODE",
+    help="Explain in words: en, fr or nl.  [default: the tests as they are written, messages in the user's language]",
+)
 @format_option("text", "json")
 def explain(facts: str, rules: Path, lang: str | None, format_: str) -> int:
     """Explain the decision about FACTS: each rule in order, why it held, why not, or that it was not reached.
@@ -32,7 +39,19 @@ def explain(facts: str, rules: Path, lang: str | None, format_: str) -> int:
     if format_ == "json":
         return print_json(source, lambda given: router.explain(given.facts, lang=lang).to_dict())
 
+    wording = Wording.of_book(_in_words(lang), rules) if lang else None
+
     def in_text(given: Given) -> Iterable[str]:
-        return explanation_in_full(router.explain(given.facts, lang=lang), given.facts)
+        explanation = router.explain(given.facts, lang=lang)
+        if wording is None:
+            return explanation_in_full(explanation, given.facts)
+        mail = router.book(explanation.decision.office).mails[explanation.decision.event]
+        return explanation_told(explanation, given.facts, mail, wording)
 
     return print_text(source, in_text, apart=True)
+
+
+def _in_words(lang: str) -> Language:
+    """Return the language to explain in: that of messages where it is one that rules can be said in, else English."""
+    code = lang.replace("_", "-").partition("-")[0].lower()
+    return next((language for language in LANGUAGES if language == code), "en")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
@@ -123,14 +124,17 @@ def _looks_like_facts(line: Line) -> bool:
 
 
 def _with_progress(stream: BinaryIO, size: int) -> Iterator[bytes]:
-    """Yield the lines of a file, with a progress bar where a person looks on and waits."""
+    """Yield the lines of a file, with a progress bar, and the rate at the end, where a person looks on and waits."""
     hidden = sys.stdout.isatty() or not sys.stderr.isatty()
+    started, number = time.monotonic(), 0
     with stream, click.progressbar(length=size, file=sys.stderr, label="deciding", hidden=hidden) as bar:
-        for number, line in enumerate(stream):
-            if number % _LINES_PER_STEP == 0:
+        for number, line in enumerate(stream, start=1):
+            if number % _LINES_PER_STEP == 1:
                 bar.update(stream.tell() - bar.pos)
             yield line
         bar.update(size - bar.pos)
+    if not hidden:
+        click.echo(f"{number:,} lines, {number / (time.monotonic() - started):,.0f} a second", err=True)
 
 
 def _numbered(lines: Iterable[bytes]) -> Iterator[Line]:

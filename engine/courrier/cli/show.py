@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ PLATFORM = "the platform's own sender"
 NOBODY = "nobody"
 
 _WIDTH = 80
+_WHITE = re.compile(r"[ \t\n\v\f\r]+")
+"""Where a line may be broken; not at the spaces by French marks."""
 _MARKS: Mapping[State, tuple[str, str]] = {
     "held": ("✓", "green"),
     "did not hold": ("✗", "yellow"),
@@ -44,18 +47,12 @@ def decision_in_line(decision: Decision, line: int) -> str:
 
 def decision_in_full(decision: Decision, facts: Mapping[str, Any]) -> Iterator[str]:
     """Yield a decision as lines: what it is about, who, by which rule at which place, refusals and warnings."""
-    yield from _heading(decision, facts)
-    rows = list(_who(decision))
-    width = max(len(person) for _, people, _ in rows for person in people)
-    for role, people, reasons in rows:
-        places = [f"{'> ' if index else ''}{_label(reason.rule)} ({reason.at})" for index, reason in enumerate(reasons)]
-        for title, person, place in itertools.zip_longest([role], people, places, fillvalue=""):
-            by = click.style(place, dim=True) if place else ""
-            yield f"  {title:<5} {person:<{width}}  {by}".rstrip()
+    yield from heading(decision, facts, decision.outcome, decision.event)
+    yield from in_a_table(who_and_why(decision))
     for refusal in decision.refusals:
-        yield from _refusal(refusal)
+        yield from refusal_in_full(refusal)
     for warning in decision.warnings:
-        yield f"  {click.style('warning', fg='yellow')}  {_wrapped(warning.message, 11 * ' ').lstrip()}"
+        yield warned(warning.message)
 
 
 def explanation_in_full(explanation: Explanation, facts: Mapping[str, Any]) -> Iterator[str]:
@@ -72,29 +69,50 @@ def explanation_in_full(explanation: Explanation, facts: Mapping[str, Any]) -> I
         yield from _rules(explanation.refusals)
 
 
-def _heading(decision: Decision, facts: Mapping[str, Any]) -> Iterator[str]:
-    about = [decision.event, decision.office, printable(_text(facts, "dossier.id"))]
-    yield f"{_outcome(decision)}  {'  '.join(filter(None, about))}"
+def heading(decision: Decision, facts: Mapping[str, Any], outcome: str, event: str) -> Iterator[str]:
+    """Yield what was decided, the event, the office and the dossier, and the event's description where it has one."""
+    outcome = click.style(outcome, fg="red" if decision.outcome == "refuse" else "green", bold=True)
+    about = [event, decision.office, printable(_text(facts, "dossier.id"))]
+    yield f"{outcome}  {'  '.join(filter(None, about))}"
     description = _text(facts, "event.description")
     if description:
         yield click.style(_wrapped(description, "  "), italic=True)
 
 
-def _who(decision: Decision) -> Iterator[tuple[str, list[str], tuple[Reason, ...]]]:
+def who_and_why(
+    decision: Decision, platform: str = PLATFORM, nobody: str = NOBODY
+) -> Iterator[tuple[str, list[str], tuple[Reason, ...]]]:
     """Yield each role that is to be shown, with who it is and the rules that say so."""
     reasons = decision.reasons
-    yield "from", [_sender(decision)], reasons.sender
+    yield "from", [_sender(decision, platform)], reasons.sender
     if decision.outcome == "send":
         yield "to", _people(decision.to), reasons.to
         if reasons.cc:
-            yield "cc", _people(decision.cc) or [NOBODY], reasons.cc
+            yield "cc", _people(decision.cc) or [nobody], reasons.cc
 
 
-def _refusal(refusal: RefusalNotice) -> Iterator[str]:
+def in_a_table(roles: Iterable[tuple[str, list[str], tuple[Reason, ...]]]) -> Iterator[str]:
+    """Yield a line for each person, and beside them the rules."""
+    rows = list(roles)
+    width = max(len(person) for _, people, _ in rows for person in people)
+    for role, people, reasons in rows:
+        places = [f"{'> ' if index else ''}{label(reason.rule)} ({reason.at})" for index, reason in enumerate(reasons)]
+        for title, person, place in itertools.zip_longest([role], people, places, fillvalue=""):
+            by = click.style(place, dim=True) if place else ""
+            yield f"  {title:<5} {person:<{width}}  {by}".rstrip()
+
+
+def refusal_in_full(refusal: RefusalNotice, refused: str = "refused") -> Iterator[str]:
+    """Yield a refusal as lines: its name and place, the message and the remedy."""
     by = click.style(f"{refusal.code} ({refusal.at})", dim=True)
-    yield f"  {click.style('refused', fg='red')}  {by}"
+    yield f"  {click.style(refused, fg='red')}  {by}"
     yield _wrapped(refusal.message, "    ")
     yield _wrapped(refusal.remedy, "    → ", "      ")
+
+
+def warned(message: str, warning: str = "warning") -> str:
+    """Return a warning as lines."""
+    return f"  {click.style(warning, fg='yellow')}  {_wrapped(message, (len(warning) + 4) * ' ').lstrip()}"
 
 
 def _title(cascade: CascadeSeen) -> str:
@@ -105,39 +123,40 @@ def _title(cascade: CascadeSeen) -> str:
 
 
 def _rules(rules: Iterable[RuleSeen]) -> Iterator[str]:
-    labels = {rule: _label(rule.rule) for rule in rules}
+    labels = {rule: label(rule.rule) for rule in rules}
     width = max(map(len, labels.values()), default=0)
-    for rule, label in labels.items():
-        line = f"{label:<{width}}  {rule.state:<12}  {rule.at}"
-        yield f"    {_mark(rule.state)} {click.style(line, dim=True) if rule.state == 'not reached' else line}"
+    for rule, name in labels.items():
+        line = f"{name:<{width}}  {rule.state:<12}  {rule.at}"
+        yield f"    {mark(rule.state)} {click.style(line, dim=True) if rule.state == 'not reached' else line}"
         for test in rule.tests:
             found = click.style(f"found {printable(test.found)}", dim=True)
-            yield f"        {_mark('held' if test.holds else 'did not hold')} {printable(test.test)}  {found}"
+            yield f"        {mark('held' if test.holds else 'did not hold')} {printable(test.test)}  {found}"
         if rule.state == "held" and not rule.tests:
             yield "        no condition: it always holds"
 
 
-def _mark(state: State) -> str:
-    mark, colour = _MARKS[state]
-    return click.style(mark, fg=colour)
+def mark(state: State) -> str:
+    """Return the mark that stands for a state."""
+    sign, colour = _MARKS[state]
+    return click.style(sign, fg=colour)
 
 
 def _outcome(decision: Decision) -> str:
     return click.style(decision.outcome, fg="red" if decision.outcome == "refuse" else "green", bold=True)
 
 
-def _sender(decision: Decision) -> str:
-    return printable(str(decision.sender)) if decision.sender else PLATFORM
+def _sender(decision: Decision, platform: str = PLATFORM) -> str:
+    return printable(str(decision.sender)) if decision.sender else platform
 
 
 def _people(addresses: Iterable[Address]) -> list[str]:
     return [printable(str(address)) for address in addresses]
 
 
-def _label(id: str) -> str:
+def label(id: str) -> str:
     """Return what its place need not say: a rule's name, or where in its file a role stands that needs no name.
 
-    >>> _label("cascades.standard.dossier-manager"), _label("offices.dupont.mails.task_failed.to")
+    >>> label("cascades.standard.dossier-manager"), label("offices.dupont.mails.task_failed.to")
     ('dossier-manager', 'mails.task_failed.to')
     """
     parts = id.split(".")
@@ -146,7 +165,8 @@ def _label(id: str) -> str:
 
 
 def _wrapped(text: str, indent: str, further: str | None = None) -> str:
-    return click.wrap_text(printable(" ".join(text.split())), _WIDTH, indent, indent if further is None else further)
+    on_one_line = printable(_WHITE.sub(" ", text).strip(" "))
+    return click.wrap_text(on_one_line, _WIDTH, indent, indent if further is None else further)
 
 
 def _text(facts: Mapping[str, Any], path: str) -> str:

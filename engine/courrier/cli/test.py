@@ -5,13 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import click
 
-from courrier.cases import Mismatch, Result, exercised, load_cases, offices_without_case, to_exercise, try_case
+from courrier.cases import Case, Mismatch, Result, exercised, load_cases, offices_without_case, to_exercise, try_case
+from courrier.cli.fmt import replace_file
 from courrier.cli.options import rules_argument
+from courrier.decision import Decision
 from courrier.diagnostics import Report, Span, printable
+from courrier.expectations import with_expectations
+from courrier.facts import FactsError
 from courrier.router import Router
 
 ALL_PASS, SOME_FAIL = 0, 1
@@ -24,31 +29,79 @@ _MOST_OFFICES = 5
 )
 @rules_argument
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JUnit XML too.")
-def test(rules: Path, junit: Path | None) -> int:
+@click.option(
+    "--coverage-min",
+    type=click.IntRange(0, 100),
+    metavar="PERCENT",
+    help="Exit with 1 also when fewer of the rules are exercised.",
+)
+@click.option("--update", is_flag=True, help="Write what comes out into the cases that expect nothing yet, for review.")
+def test(rules: Path, junit: Path | None, coverage_min: int | None, update: bool) -> int:
     """Try the rule book in the folder RULES on its cases, and name the rules that no case exercises.
 
     Without RULES it is the folder that COURRIER_RULES names, else the shipped rule book.
 
+    With --update a case may lack `expect`, or have an empty one. What another case expects stays as it is.
+
     Exits with 0 when all cases pass, with 1 when some fail.
     """
     router = Router.load(rules)
-    report = Report()
-    cases = load_cases(rules, report)
-    report.raise_errors()
+    if update:
+        _update(rules, router)
+    cases = _loaded(rules)
     if not cases:
         raise click.ClickException(f"`{rules}` has no cases; write some into `{rules / 'cases'}`")
     results = [try_case(router, case) for case in cases]
     if junit:
         _write(junit, _junit(results))
+    to_try = to_exercise(router, results)
+    left_out = {id: span for id, span in to_try.items() if id not in exercised(results)}
+    too_few = [*_too_few(len(to_try), len(left_out), coverage_min or 0)]
     for line in itertools.chain(
         _cases(results),
         [""],
-        _left_out(to_exercise(router, results), exercised(results)),
+        _left_out(len(to_try), left_out),
         _without_case(offices_without_case(rules, results)),
         [_count(results)],
+        too_few,
     ):
         click.echo(line)
-    return SOME_FAIL if any(result.mismatches for result in results) else ALL_PASS
+    return SOME_FAIL if too_few or any(result.mismatches for result in results) else ALL_PASS
+
+
+def _loaded(rules: Path, *, may_be_open: bool = False) -> Sequence[Case]:
+    report = Report()
+    cases = load_cases(rules, report, may_be_open=may_be_open)
+    report.raise_errors()
+    return cases
+
+
+def _update(rules: Path, router: Router) -> None:
+    """Write what comes out into the cases that expect nothing yet, all of them or none, and name them."""
+    updated = [case for case in _loaded(rules, may_be_open=True) if not case.expect]
+    decided = {case.span: _decision(router, case) for case in updated}
+    texts = {}
+    for file in dict.fromkeys(span.file for span in decided):
+        try:
+            texts[file] = with_expectations((rules / file).read_bytes(), file, decided)
+        except ValueError as error:
+            message = f"`{file}` cannot be added to without a change of what it says; write `expect` by hand"
+            raise click.ClickException(message) from error
+    for file, text in texts.items():
+        replace_file(rules / file, text)
+    click.echo("wrote what comes out, to be reviewed:" if updated else "no case lacks what it expects")
+    for case in updated:
+        click.echo(f"  {printable(case.title)} ({printable(case.span.at)})")
+    click.echo()
+
+
+def _decision(router: Router, case: Case) -> Decision:
+    facts: Any = case.facts
+    try:
+        return router.decide(facts)
+    except FactsError as error:
+        message = f"nothing comes out of the case `{case.title}` ({case.span.at}): {error}"
+        raise click.ClickException(message) from error
 
 
 def _cases(results: Sequence[Result]) -> Iterator[str]:
@@ -72,11 +125,16 @@ def _side_by_side(mismatches: Sequence[Mismatch]) -> Iterator[str]:
         yield f"      {point:<{points}}  {expected:<{expectations}}  {got}"
 
 
-def _left_out(rules: Mapping[str, Span], exercised: set[str]) -> Iterator[str]:
-    left_out = {id: span for id, span in rules.items() if id not in exercised}
-    yield f"{len(rules) - len(left_out)} of {len(rules)} rules exercised"
+def _left_out(rules: int, left_out: Mapping[str, Span]) -> Iterator[str]:
+    yield f"{rules - len(left_out)} of {rules} rules exercised"
     for id, span in left_out.items():
         yield f"  never exercised: {id} ({span.at})"
+
+
+def _too_few(rules: int, left_out: int, least: int) -> Iterator[str]:
+    """Say whether fewer of the rules are exercised than there have to be, in percent."""
+    if (rules - left_out) * 100 < least * rules:
+        yield f"only {(rules - left_out) * 100 // rules} % of the rules are exercised, and have to be {least} %"
 
 
 def _without_case(offices: Sequence[str]) -> Iterator[str]:
