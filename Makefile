@@ -1,6 +1,6 @@
 # What a newcomer types. `make PYTHON=python3.13 VENV=/tmp/venv test` uses another Python and another folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup tools run test bench dist clean
+.PHONY: help setup tools run test bench fuzz dist clean
 
 PYTHON  ?= python3
 VENV    ?= .venv
@@ -56,6 +56,10 @@ bench: setup ## measure decisions beside a hand-written function and other libra
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"])' | \
 	    tr ' ' '\n' | while read peer; do $(call PIP,install) "$$peer" || echo "left out: $$peer" >&2; done
 	@$(BIN)/python -m bench
+
+fuzz: setup ## try to break `rules`, `facts`, `built` or `log` until stopped: make fuzz INPUT=rules
+	@$(call PIP,install) --group fuzz
+	@$(BIN)/python -m fuzz $(INPUT)
 
 dist: setup ## build the sdist and the wheel into dist/
 	@rm -rf dist

@@ -1,7 +1,7 @@
 """Fuzz one of the inputs with atheris: `python -m fuzz rules|facts|built|log [options of libFuzzer]`.
 
-What it learns is kept in `fuzz/corpus/`, and the next run goes on from there. A crash is written to a file; the same
-command with that file's name runs it again.
+What it learns is kept in `build/fuzz/`, and the next run goes on from there. What breaks something is written there
+too: the same command with the name of that file tries it again.
 """
 
 import sys
@@ -9,13 +9,14 @@ from pathlib import Path
 
 import atheris
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent / "tests")]
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
 with atheris.instrument_imports(include=["courrier"]):
     import hostile
 
 INPUTS = {take.__name__: take for take in (hostile.rules, hostile.facts, hostile.built, hostile.log)}
-LIMITS = ["-max_len=16384", "-rss_limit_mb=1024", "-timeout=10", f"-artifact_prefix={HERE}/"]
+KEPT = ROOT / "build" / "fuzz"
+LIMITS = ["-max_len=16384", "-len_control=0", "-rss_limit_mb=1024", "-timeout=10", f"-artifact_prefix={KEPT}/"]
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
         sys.exit(f"usage: python -m fuzz {'|'.join(INPUTS)} [options of libFuzzer]")
     name, *options = sys.argv[1:]
     take = INPUTS[name]
-    corpus = HERE / "corpus" / name
+    corpus = KEPT / name
     corpus.mkdir(parents=True, exist_ok=True)
     for number, sample in enumerate(hostile.samples()[take]):
         (corpus / f"sample-{number}").write_bytes(sample)
@@ -32,7 +33,8 @@ def main() -> None:
     def one(data: bytes) -> None:
         take(data)
 
-    atheris.Setup([sys.argv[0], *LIMITS, *options, str(corpus)], one)
+    inputs = [] if any(not option.startswith("-") for option in options) else [str(corpus)]
+    atheris.Setup([sys.argv[0], *LIMITS, *options, *inputs], one)
     atheris.Fuzz()
 
 

@@ -151,24 +151,19 @@ mails:
                 ("cc", "offices.dupont.mails.task_failed.cc.office", True, OFFICE, "offices/dupont.yaml:9"),
             ],
         ),
-        (
-            "mails: {task_failed: {from: standard, cc: {same_as: from}}}",
-            [
-                (
-                    "from",
-                    "offices.dupont.mails.task_failed.from",
-                    False,
-                    ToCascade("standard"),
-                    "offices/dupont.yaml:2",
-                ),
-                ("to", "mails.task_failed.to", False, ToCascade("standard"), "mails.yaml:8"),
-                ("cc", "offices.dupont.mails.task_failed.cc", False, SameAsFrom(), "offices/dupont.yaml:2"),
-            ],
-        ),
     ],
 )
 def test_an_office_chooses(root: Path, text: str, expected: list[object]) -> None:
     assert list(roles(office(root, text).mails["task_failed"])) == expected
+
+
+def test_an_office_chooses_the_sender_of_a_mail_that_has_one(root: Path) -> None:
+    mail = office(root, "mails: {client_user_created: {from: standard, cc: {same_as: from}}}").mails
+    assert list(roles(mail["client_user_created"])) == [
+        ("from", "offices.dupont.mails.client_user_created.from", False, ToCascade("standard"), "offices/dupont.yaml:2"),
+        ("to", "mails.client_user_created.to", False, USER, "mails.yaml:4"),
+        ("cc", "offices.dupont.mails.client_user_created.cc", False, SameAsFrom(), "offices/dupont.yaml:2"),
+    ]
 
 
 def test_what_an_office_does_not_choose_is_the_platforms(root: Path) -> None:

@@ -227,6 +227,14 @@ def test_names_survive(name: str, used: Any) -> None:
     assert [name for name, _ in shown(read, "To")] == [person.name or "" for person in decision.to]
 
 
+def test_no_line_is_longer_than_mail_servers_take() -> None:
+    made = message()
+    SENT._replace(to=(Address("\u4e2d" * 800, "a@b.be"), Address("\u4e2d" * 290, "c@d.be"))).apply_to(made)
+    lines = made.as_bytes(policy=policy.SMTPUTF8).split(b"\r\n")
+    assert max(map(len, lines)) <= 998
+    assert f" {'\u4e2d' * 290} <c@d.be>".encode() in lines
+
+
 @given(
     st.lists(st.text('\u00e9\u4f8b,"<>@ab .;:()\\=?_', max_size=90).map(str.strip), min_size=1, max_size=4),
     st.sampled_from([policy.default, policy.SMTP, policy.SMTPUTF8]),

@@ -159,6 +159,13 @@ def test_the_cases_are_updated_and_tried(book: Path) -> None:
     assert courrier("test", "book", "--update").out.startswith("no case lacks what it expects\n\ncases/a.yaml\n")
 
 
+def test_what_is_written_is_in_the_one_style(book: Path) -> None:
+    write(book / "facts.yaml", FACTS)
+    write(book / "cases" / "some.yaml", "cases:\n  - case: one\n    facts_file: ../facts.yaml\n")
+    assert courrier("test", "book", "--update").code == 0
+    assert courrier("fmt", "book", "--check").out.count("would change cases/") == 0
+
+
 @pytest.mark.parametrize(
     ("case", "frame"),
     [

@@ -161,6 +161,15 @@ def test_what_is_found_is_told_in_a_few_words(value: Any, found: str, tmp_path: 
     assert test.found == found
 
 
+def test_a_number_of_thousands_of_digits_is_a_number(tmp_path: Path) -> None:
+    rules = [{"rule": "r", "when": {"extra.n": {"above": 1}}, "cascade": "standard"}]
+    extra = {"extra": {"type": "object", "properties": {"n": {"type": "number"}}}}
+    router = Router.load(write_book(tmp_path, mails={"ping": {"to": rules}}, facts=extra))
+    facts = with_facts(FACTS, event={"type": "ping"}, extra={"n": 10**5_000})
+    ((test,),) = (rule.tests for rule in router.explain(facts).roles["to"][0].rules)
+    assert (test.holds, test.found) == (True, "a number")
+
+
 @pytest.mark.parametrize(
     ("when", "found"),
     [

@@ -253,3 +253,12 @@ def test_patterns_are_re2() -> None:
     assert pattern("(a*)*b").fullmatch("a" * 100_000) is None
     with pytest.raises(ValueError, match="invalid perl operator"):
         pattern("(?=a)")
+
+
+def test_patterns_are_small_and_right_with_little_memory() -> None:
+    with pytest.raises(ValueError, match="pattern too large"):
+        pattern(r"[\pL\pM]{1,100}")
+    # A matcher with a state for each of 2 ** 60 pasts runs out of memory, and has to go on without states.
+    matcher, text = pattern("[ab]*a[ab]{60}"), "".join(Random(0).choices("ab", k=20_000))  # noqa: S311
+    ends = range(len(text) - 200, len(text))
+    assert [matcher.fullmatch(text[:end]) is not None for end in ends] == [text[end - 61] == "a" for end in ends]

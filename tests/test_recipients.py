@@ -35,6 +35,7 @@ def given(outcome: Outcome, facts: dict[str, Any], sender: Address | None = None
         "an@münchen.example",
         "a@\u0915\u093f\u0924\u093e\u092c.in",
         "\u0915\u093f@b.in",
+        "\u0915\u094d\u200d\u0937@b.in",
         "a" * 246 + "@b.c.def",
     ],
 )
@@ -59,6 +60,8 @@ def test_addresses_that_can_leave(address: str) -> None:
         "a\u200b@b.be",
         "a\u00ad@b.be",
         "a@b\ufeff.be",
+        *(f"a{unseen}@b.be" for unseen in "\u034f\u115f\u17b4\u180e\u2065\u2800\u3164\ufe0f\uffa0\ufff0"),
+        *(f"a@b{unseen}.be" for unseen in "\U0001bca0\U0001d173\U000e0041\U000e01ef"),
         "a b@c.be",
         "a@b c.be",
         " a@b.be",

@@ -68,7 +68,6 @@ def test_rules_at_fault_are_told_all_at_once(tmp_path: Path) -> None:
             (None, ["marie@dupont.be"], []),
             "cascades.standard.manager",
         ),
-        ("from", {"address": "office.communication_email"}, ("contact@dupont.be", ["marie@dupont.be"], []), None),
         ("cc", {"address": "dossier.client_group.email"}, (None, ["marie@dupont.be"], ["north@dupont.be"]), None),
         (
             "cc",
@@ -267,3 +266,12 @@ def test_conditions_may_be_deep(depth: int, tmp_path: Path) -> None:
         for text in ("t0", "t1"):
             rules = [reason.rule for reason in loaded.decide(facts(extra={"n": number, "t": text})).reasons.to]
             assert ("mails.ping.to.deep" in rules) == holds(depth - 1, text, number)
+
+
+def test_offices_that_cannot_be_reached_are_not_passed_over(tmp_path: Path) -> None:
+    root = book(tmp_path)
+    (root / "offices").rmdir()
+    (root / "offices").symlink_to("offices")
+    with pytest.raises(RulesError) as caught:
+        Router.load(root).decide(facts())
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["unreadable-file"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -14,6 +13,7 @@ from courrier.conditions import build_condition, compared_facts
 from courrier.consistency import check_platform, check_reach, check_role, may_end_open
 from courrier.diagnostics import Partial, Report, Span, look_up, quoted
 from courrier.document import Node, read
+from courrier.files import is_there
 from courrier.model import All, Cascade, Mail, Refusal, Rule, RuleBook
 from courrier.roles import Scope, build_cascade, build_role
 from courrier.schema import FACTS_FILE, FROM_FACTS, load_facts, validate
@@ -92,7 +92,7 @@ def office_digest(platform: RuleBook, office: str, data: bytes) -> str:
 def load_office(root: Path, office: str, platform: RuleBook, report: Report) -> RuleBook:
     """Return the rules that hold for an office: the platform's, with the choices of the office's file if it has one."""
     path, name = office_file(root, office), f"{OFFICES}/{office}.yaml"
-    if not os.path.lexists(path):
+    if not is_there(path):
         return platform
     data, node = read(path, name, report)
     if node is None:
@@ -112,6 +112,9 @@ def load_office(root: Path, office: str, platform: RuleBook, report: Report) -> 
         cascades=_like(platform.cascades, {**platform.cascades, **cascades}) if cascades else platform.cascades,
         digest=office_digest(platform, office, data),
     )
+    for cascade_name, order in _entries(node, "cascades"):
+        rules = {rule.name: rule for rule in cascades[cascade_name].rules} if cascade_name in cascades else {}
+        check_reach([(rules[item.text], item.span) for item in order.items if item.text in rules], None, book, report)
     mails = {}
     for event, choices in _entries(node, "mails"):
         mail = look_up("unknown-event", "event", event, choices.key_span, platform.mails, report)
@@ -182,12 +185,16 @@ def _office_mail(office: str, mail: Mail, node: Node, book: RuleBook, report: Re
     platform_sender = mail.sender
     for key in _ROLES:
         child, before = node.entries.get(key), roles[key]
-        if child is not None:
+        if child is not None and key == "from" and mail.sender is None:
+            # Nothing of the platform's refuses such a mail for the sake of its sender.
+            message = f"{quoted(mail.event)} comes from the platform's own sender, and an office cannot change that"
+            report.error("office-reach", child.key_span, message, "take `from` out")
+        elif child is not None:
             role = build_role(child, f"offices.{office}.mails.{mail.event}.{key}", scope)
             rest = before.rules if child.items and before else ()
             if key == "from":
                 platform_sender = replace(role, rules=rest)
-            check_reach(role, platform_sender, book, report)
+            check_reach([(rule, rule.span) for rule in role.rules], platform_sender, book, report)
             check_role(key, role, roles["from"], book, report, rest)
             roles[key] = replace(role, rules=role.rules + rest)
     return replace(mail, sender=roles["from"], to=roles["to"] or mail.to, cc=roles["cc"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from courrier.diagnostics import Partial, Report, quoted
+from courrier.diagnostics import Partial, Report, Span, quoted
 from courrier.model import STANDARD, AddressOf, Cascade, Collaborators, Rule, RuleBook, SameAsFrom, ToCascade
 
 _MOST_STOPS = 8
@@ -45,13 +45,16 @@ def check_role(
         report.error("no-last-resort", role.rules[-1].span, message, f"write a cascade `{STANDARD}` in `cascades.yaml`")
 
 
-def check_reach(role: Cascade, sender: Cascade | None, book: RuleBook, report: Report) -> None:
-    """Report the rules of an office that could send to an address that is not the office's or the dossier's."""
-    for rule in role.rules:
+def check_reach(rules: Iterable[tuple[Rule, Span]], sender: Cascade | None, book: RuleBook, report: Report) -> None:
+    """Report the rules that an office chose, each at a place, by which an address beyond the office's reach could come.
+
+    Where a rule may give nobody, the cascade that decides then is among what the office chose.
+    """
+    for rule, span in rules:
         for path in dict.fromkeys(_addresses(rule, sender, book)):
             if not path.startswith(OFFICE_REACH):
                 help = "choose collaborators of the office, or an address under `office.` or `dossier.`"
-                report.error("office-reach", rule.span, f"an office cannot send to {quoted(path)}", help)
+                report.error("office-reach", span, f"an office cannot send to {quoted(path)}", help)
 
 
 def may_end_open(cascade: Cascade) -> bool:
@@ -102,12 +105,18 @@ def _last_resort(book: RuleBook) -> list[Cascade]:
 
 def _addresses(rule: Rule, sender: Cascade | None, book: RuleBook) -> Iterator[str]:
     """Yield the paths of the addresses that a rule can give."""
-    for inner in _rules(rule, book):
-        if isinstance(inner.outcome, AddressOf):
-            yield inner.outcome.address.path
-        elif isinstance(inner.outcome, SameAsFrom) and sender:
-            for chosen in sender.rules:
-                yield from _addresses(chosen, None, book)
+    may_give_nobody = False
+    for cascade in _reachable(Cascade("", (rule,)), book):
+        may_give_nobody = may_give_nobody or (cascade.id != "" and may_end_open(cascade))
+        for inner in cascade.rules:
+            may_give_nobody = may_give_nobody or isinstance(inner.outcome, Collaborators)
+            if isinstance(inner.outcome, AddressOf):
+                yield inner.outcome.address.path
+            elif isinstance(inner.outcome, SameAsFrom) and sender:
+                for chosen in sender.rules:
+                    yield from _addresses(chosen, None, book)
+    for cascade in _last_resort(book) if may_give_nobody else ():
+        yield from (inner.outcome.address.path for inner in cascade.rules if isinstance(inner.outcome, AddressOf))
 
 
 def _rules(rule: Rule, book: RuleBook, but: Collection[str] = ()) -> Iterator[Rule]:

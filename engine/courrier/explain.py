@@ -138,7 +138,10 @@ def _found(value: object) -> str:
     if isinstance(value, list | tuple):
         text = "[" + ", ".join(_found(item) for item in value) + "]"
         return text if len(text) <= _LONGEST_VALUE else f"a list of {len(value)}"
-    text = printable(_scalar(value)) if isinstance(value, str | int | float) else describe(value)
+    try:
+        text = printable(_scalar(value)) if isinstance(value, str | int | float) else describe(value)
+    except ValueError:  # Python writes no integer of thousands of digits
+        text = describe(value)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
 
 

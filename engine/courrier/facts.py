@@ -22,6 +22,9 @@ WORDS = {
 }
 """What each kind of fact is called in messages."""
 
+LARGEST_PATTERN = 1024 * 1024
+"""Bytes of a compiled pattern; what it remembers while it matches stays within them, too."""
+
 _ITEMS = {"strings": "string", "objects": "object"}
 _WHOLE: tuple[Operator, ...] = ("in", "not_in", "ends_with")
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
@@ -171,10 +174,11 @@ def pattern(text: str) -> re2._Regexp:
     """Compile an RE2 pattern, which has no look-around and cannot blow up.
 
     Raises:
-        ValueError: the pattern is not RE2 syntax; the message says why.
+        ValueError: the pattern is not RE2 syntax, or too large; the message says why.
     """
     options = re2.Options()
     options.log_errors = False
+    options.max_mem = LARGEST_PATTERN
     try:
         return re2.compile(normalise(text), options)
     except re2.error as error:

@@ -25,6 +25,17 @@ def unsaved(texts: Mapping[Path, bytes]) -> Iterator[None]:
         _unsaved.reset(token)
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether something stands at a path; where that cannot be told, to read it says why not."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 def read_file(path: Path, name: str, report: Report) -> bytes | None:
     """Return what the file at `path` holds, called `name` in messages; return None, with the reason reported."""
     place = Span.of_file(name)

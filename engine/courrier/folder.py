@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 
 from courrier.build import OFFICES, load_office, load_platform, office_digest, office_file, platform_files
 from courrier.diagnostics import Code, Report, RulesError, Span, quoted
+from courrier.files import is_there
 from courrier.model import RuleBook
 
 _TRIES = 5
@@ -96,7 +97,7 @@ class Folder:
         for _ in range(_TRIES):
             report = Report()
             before = stamp_of(path)
-            if before is None and not os.path.lexists(path):
+            if before is None and not is_there(path):
                 return None
             book = known if known and before and self._says(known, office, path) else None
             book = book or load_office(self._root, office, self.platform, report)

@@ -44,7 +44,7 @@ def _folded(address: Address, policy: Policy) -> str:
     if not address.addr_spec.isascii() and not getattr(policy, "utf8", False):
         raise ValueError(f"`{address.addr_spec}` needs a policy with `utf8=True`, such as `email.policy.SMTPUTF8`")
     text = str(address)
-    if len(text) <= _LONGEST_LINE and (text.isascii() or getattr(policy, "utf8", False)):
+    if len(text.encode()) <= _LONGEST_LINE and (text.isascii() or getattr(policy, "utf8", False)):
         return text
     name = Header(address.display_name, "utf-8").encode(linesep=policy.linesep)
     return f"{name} <{address.addr_spec}>"

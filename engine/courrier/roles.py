@@ -98,5 +98,9 @@ def _string_fact(node: Node, scope: Scope) -> Fact | None:
 
 
 def _to_cascade(node: Node, scope: Scope) -> ToCascade:
+    if "@" in node.text:
+        help = f"who works at the office is named in `collaborators: [{node.text}]`"
+        scope.report.error("unknown-cascade", node.span, f"{quoted(node.text)} is an address, and no cascade", help)
+        return _UNKNOWN
     look_up("unknown-cascade", "cascade", node.text, node.span, scope.cascades, scope.report)
     return ToCascade(node.text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from courrier import resources
 from courrier.diagnostics import Code, Partial, Report, Span, did_you_mean, nearest, quoted
 from courrier.document import Node, read
+from courrier.files import is_there
 from courrier.model import Fact, Format, Kind
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def load_facts(root: Path, report: Report) -> tuple[Mapping[str, Fact], bytes]:
     """Return the facts that a rule book knows, and the text of its own `facts.schema.json`, empty if it has none."""
     shipped = shipped_facts()
     path = root / FACTS_FILE
-    if not os.path.lexists(path):
+    if not is_there(path):
         return shipped, b""
     before = len(report.diagnostics)
     data, node = read(path, FACTS_FILE, report)  # all JSON is YAML, and so its mistakes have their places too
@@ -145,13 +145,25 @@ def _validator(name: str) -> Draft202012Validator:
     """Return what holds documents against the schema of that name, or against that of schemas."""
     # Imported here, since it takes longer than all the rest.
     from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
     from referencing import Registry, Resource
 
     if not name:
         return Draft202012Validator(Draft202012Validator.META_SCHEMA)
     known = [(f"{other}.schema.json", resources.schema(other)) for other in resources.SCHEMA_NAMES]
     registry: Registry[Any] = Registry().with_resources((uri, Resource.from_contents(text)) for uri, text in known)
-    return Draft202012Validator(resources.schema(name), registry=registry)
+    validator: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"uniqueItems": _unique_items}
+    )
+    return validator(resources.schema(name), registry=registry)
+
+
+def _unique_items(_validator: object, _unique: bool, items: Any, _schema: object) -> Iterator[Exception]:
+    """Find in one go that something stands in a list twice; jsonschema may compare each item with every other."""
+    from jsonschema import ValidationError
+
+    if isinstance(items, list) and len(set(map(repr, items))) < len(items):
+        yield ValidationError("something stands in this list twice")
 
 
 def _report(validator: Draft202012Validator, root: Node, report: Report) -> bool:

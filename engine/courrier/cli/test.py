@@ -77,7 +77,7 @@ def _loaded(rules: Path, *, may_be_open: bool = False) -> Sequence[Case]:
 
 
 def _update(rules: Path, router: Router) -> None:
-    """Write what comes out into the cases that expect nothing yet, all of them or none, and name them."""
+    """Write what comes out into the cases that expect nothing yet, once something has of each, and name them."""
     updated = [case for case in _loaded(rules, may_be_open=True) if not case.expect]
     decided = {case.span: _decision(router, case) for case in updated}
     texts = {}
