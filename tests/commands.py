@@ -2,11 +2,13 @@
 
 import io
 import os
+import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unittest import mock
 
 from courrier.cli import run
@@ -16,6 +18,9 @@ GOLDEN = Path(__file__).parent / "golden" / "cli"
 
 COMMAND = (sys.executable, "-c", "from courrier.cli import main; main()")
 """The command line as a process."""
+
+LONGEST_WAIT = 120
+"""Seconds after which a process that a test waits for is killed."""
 
 NOT_ASKED_FOR = ("COURRIER_RULES", "NO_COLOR")
 
@@ -38,3 +43,16 @@ def courrier(*arguments: str | Path, stdin: bytes = b"", environment: Mapping[st
     ):
         code = run([*map(str, arguments)])
     return Ran(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def watched(process: subprocess.Popen[Any]) -> Iterator[subprocess.Popen[Any]]:
+    """Wait for the end of a process, and kill it where that does not come."""
+    watchdog = threading.Timer(LONGEST_WAIT, process.kill)
+    watchdog.start()
+    try:
+        with process:
+            yield process
+    finally:
+        watchdog.cancel()
+        watchdog.join()

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-LONGEST_WAIT = 120
-"""Seconds after which a server is ended, so that a test of one that does not answer fails and does not hang."""
+from commands import LONGEST_WAIT
 
 CAPABILITIES: Mapping[str, Any] = {
     "workspace": {"configuration": True, "workspaceFolders": True, "applyEdit": True},

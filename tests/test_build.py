@@ -160,7 +160,13 @@ def test_an_office_chooses(root: Path, text: str, expected: list[object]) -> Non
 def test_an_office_chooses_the_sender_of_a_mail_that_has_one(root: Path) -> None:
     mail = office(root, "mails: {client_user_created: {from: standard, cc: {same_as: from}}}").mails
     assert list(roles(mail["client_user_created"])) == [
-        ("from", "offices.dupont.mails.client_user_created.from", False, ToCascade("standard"), "offices/dupont.yaml:2"),
+        (
+            "from",
+            "offices.dupont.mails.client_user_created.from",
+            False,
+            ToCascade("standard"),
+            "offices/dupont.yaml:2",
+        ),
         ("to", "mails.client_user_created.to", False, USER, "mails.yaml:4"),
         ("cc", "offices.dupont.mails.client_user_created.cc", False, SameAsFrom(), "offices/dupont.yaml:2"),
     ]

@@ -33,6 +33,8 @@ BAD_LINES = [
     (b"\x00", broken("broken JSON: expecting value at column 1")),
     (b'{"a": NaN}', broken("broken JSON: `NaN` is no number that JSON has")),
     (b'{"a": [-Infinity]}', broken("broken JSON: `-Infinity` is no number that JSON has")),
+    (GOOD[:-1] + b', "user": {}}', broken("JSON with an object that has a key twice")),
+    (b'{"a": [{"b": 1, "\\u0062": 1}]}', broken("JSON with an object that has a key twice")),
     (b'{"a": "\xff"}', broken("text that is not UTF-8: byte 8 is 0xff")),
     ("{}".encode("utf-16"), broken("text that is not UTF-8: byte 1 is 0xff")),
     (b"[" * 100_000, broken("JSON that is nested too deep")),

@@ -8,32 +8,36 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from books import FACTS, with_facts
-from commands import COMMAND, GOLDEN, NOT_ASKED_FOR
+from commands import COMMAND, GOLDEN, LONGEST_WAIT, NOT_ASKED_FOR, watched
 
 GOOD = json.dumps(FACTS).encode() + b"\n"
 WELCOME = GOLDEN / "facts" / "welcome.json"
 ESCAPE = b"\x1b["
+INTERRUPTIBLE = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {COMMAND[-1]}"
+"""The command as a process that hears interrupts: what a shell starts in the background inherits that it does not."""
 
 
 def environment(**variables: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in NOT_ASKED_FOR} | variables
 
 
-def started(*arguments: str | Path) -> subprocess.Popen[bytes]:
-    pipe = subprocess.PIPE
-    return subprocess.Popen([*COMMAND, *arguments], env=environment(), stdin=pipe, stdout=pipe, stderr=pipe)
+def started(*arguments: str | Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    pipe, command = subprocess.PIPE, (*COMMAND[:-1], INTERRUPTIBLE, *arguments)
+    return watched(subprocess.Popen(command, env=environment(), stdin=pipe, stdout=pipe, stderr=pipe))
 
 
 def in_a_shell(command: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
     """Run a command line in which `courrier` stands for the command."""
     script = f'courrier() {{ "$PYTHON" -c "$CODE" "$@"; }}\n{command}'
     python = {"PYTHON": sys.executable, "CODE": COMMAND[-1], "FACTS": str(WELCOME)}
+    described = environment(**python, **variables)
     return subprocess.run(
-        ["/bin/bash", "-c", script], env=environment(**python, **variables), capture_output=True, check=False
+        ["/bin/bash", "-c", script], env=described, capture_output=True, check=False, timeout=LONGEST_WAIT
     )
 
 
@@ -48,7 +52,8 @@ def shown_in_a_terminal(*arguments: str | Path, stdout: int | None = None, **var
     """Return what a person sees in a terminal that standard error, and unless told otherwise output, go to."""
     ours, theirs = pty.openpty()
     command, described = [*COMMAND, *arguments], environment(**variables)
-    with subprocess.Popen(command, env=described, stdin=subprocess.DEVNULL, stdout=stdout or theirs, stderr=theirs):
+    process = subprocess.Popen(command, env=described, stdin=subprocess.DEVNULL, stdout=stdout or theirs, stderr=theirs)
+    with watched(process):
         os.close(theirs)
         seen = b"".join(read_all(ours))
     os.close(ours)
@@ -146,7 +151,7 @@ def test_progress_is_for_who_looks_on_and_waits(many_lines: Path) -> None:
 @pytest.mark.parametrize("offices", [10, 200])
 def test_checking_many_offices_shows_progress(offices: int, tmp_path: Path) -> None:
     book = tmp_path / "book"
-    subprocess.run([*COMMAND, "init", book], check=True, capture_output=True)
+    subprocess.run([*COMMAND, "init", book], check=True, capture_output=True, timeout=LONGEST_WAIT)
     for number in range(offices):
         (book / "offices" / f"o{number}.yaml").write_text(f"office: o{number}\n", encoding="utf-8")
     assert (b"checking offices" in shown_in_a_terminal("check", book)) == (offices > 100)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import COMMAND, GOLDEN, courrier
+from commands import COMMAND, GOLDEN, LONGEST_WAIT, courrier
 from courrier.cli import courrier as command_line
 from courrier.diagnostics import Report
 from courrier.document import parse
@@ -61,9 +61,8 @@ class Repository:
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder."""
-        return subprocess.run(
-            shlex.split(command), cwd=self.folder, env=self._environment, capture_output=True, text=True, check=False
-        )
+        options: dict[str, Any] = {"capture_output": True, "text": True, "check": False, "timeout": LONGEST_WAIT}
+        return subprocess.run(shlex.split(command), cwd=self.folder, env=self._environment, **options)
 
     def commit(self) -> str:
         """Commit what is in the folder, and return the commit's id."""

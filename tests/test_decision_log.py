@@ -17,7 +17,7 @@ from typing import Any
 import generated
 import pytest
 from books import FACTS, with_facts, write_book
-from commands import courrier
+from commands import LONGEST_WAIT, courrier, watched
 from courrier import FactsError, Router, decision_log, model, records
 from courrier.decision_log import DecisionLog
 from courrier.model import Condition, Fact, Has, Operator, Scalar
@@ -432,9 +432,9 @@ def test_threads_share_a_log(tmp_path: Path) -> None:
     assert log.lost == 0
 
 
-def run(code: str, *arguments: object, **options: Any) -> subprocess.CompletedProcess[bytes]:
+def run(code: str, *arguments: object) -> subprocess.CompletedProcess[bytes]:
     """Run Python code that has a router `router` and a decision log `log` for the file given first."""
-    return subprocess.run([sys.executable, "-c", START + code, *map(str, arguments)], check=False, **options)
+    return subprocess.run([sys.executable, "-c", START + code, *map(str, arguments)], check=False, timeout=LONGEST_WAIT)
 
 
 START = f"""
@@ -469,7 +469,7 @@ if child == 0:
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
 """
-    assert run(code, tmp_path / "log", timeout=60).returncode == 0
+    assert run(code, tmp_path / "log").returncode == 0
     assert len(lines(tmp_path / "log")) == 1
 
 
@@ -480,11 +480,11 @@ while True:
     router.decide(FACTS)
 """
     process = subprocess.Popen([sys.executable, "-c", START + code, str(tmp_path / "log")], stdout=subprocess.PIPE)
-    with process:
+    with watched(process):
         assert process.stdout is not None
         process.stdout.readline()
         while len(list(tmp_path.iterdir())) < 3:
-            pass
+            assert process.poll() is None
         process.send_signal(signal.SIGKILL)
     *older, last = sorted(tmp_path.iterdir(), key=lambda path: -int(path.suffix[1:] or 0))
     assert [line for path in older for line in lines(path)]

@@ -4,6 +4,7 @@ import enum
 import pickle
 from collections import UserDict
 from decimal import Decimal
+from random import Random
 from types import MappingProxyType
 from typing import Any
 

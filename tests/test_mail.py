@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from books import FACTS, with_facts
+from commands import watched
 from courrier import Refused, Router
 from postbox import Postbox, Received, postbox
 
@@ -88,7 +89,7 @@ def service(box: Postbox, tmp_path: Path) -> Iterator[int]:
     """Run the service, and yield its port."""
     options = ["--port", "0", "--smtp", f"127.0.0.1:{box.port}", "--rules", str(ROOT / "rules")]
     command = [sys.executable, str(SERVICE), *options, "--log", str(tmp_path / "log")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with watched(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout is not None
         yield int(process.stdout.readline().rpartition(" ")[2])
         process.terminate()

@@ -226,5 +226,5 @@ def test_an_engine_that_does_not_work_says_what_to_do(
 
 def test_python_exits_in_silence() -> None:
     program = "from courrier.rete import Ruleset, name\nruleset = Ruleset([{name(0): 1}])\nprint(ruleset.ask([1]))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert (done.stdout, done.stderr) == ("0\n", "")

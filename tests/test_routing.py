@@ -7,11 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from unittest import mock
+from weakref import WeakValueDictionary
 
 import durable_rules_engine
 import pytest
 from books import refusal, with_facts, write_book
-from courrier import Decision, FactsError, Router, rete
+from courrier import Decision, FactsError, Router, rete, verdicts
 from courrier.routing import text_in
 
 OFFICE = {"rule": "office", "address": "office.communication_email"}
@@ -297,6 +298,7 @@ def test_the_engine_sees_small_integers_and_nothing_of_the_caller(
 ) -> None:
     spy = mock.Mock(wraps=durable_rules_engine, unsafe=True)
     monkeypatch.setattr(rete, "engine", spy)
+    monkeypatch.setattr(verdicts, "_shapes", WeakValueDictionary())  # so that no verdict is known already
     tests = [{"dossier.vat_period": ["x", "sid"]}, {"dossier.id": {"matches": ".*"}}, {"user.email": {"not": "sid"}}]
     to_user = [{"rule": "r", "when": {"any": tests}, "address": "user.email"}]
     refusals = {"no": refusal({"user.active_elsewhere": True})}

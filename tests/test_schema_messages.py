@@ -61,6 +61,17 @@ def shown(found: Diagnostic) -> str:
             "cascades: {a: [{rule: b, collaborators: [marie, jean, marie]}]}",
             ["1:55 not-allowed: `marie` stands in this list already"],
         ),
+        (
+            "cascades",
+            "cascades: {a: [{rule: b, collaborators: ['  ', 'marie ', ' an', '\u00a0', '']}]}",
+            [
+                "1:42 empty-value: this is blank",
+                "1:48 not-allowed: `marie ` has white space before or after it",
+                "1:58 not-allowed: ` an` has white space before or after it",
+                "1:65 empty-value: this is blank",
+                "1:70 empty-value: this is empty",
+            ],
+        ),
         ("mails", "mails: {}", ["1:8 empty-value: this is empty"]),
         (
             "mails",

@@ -3,12 +3,13 @@
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from operator import contains, ne
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from books import FACTS, refusal, with_facts, write_book
+from books import FACTS, refusal, with_facts, write, write_book
 from courrier import Decision, Router, verdicts
 
 THREADS = 8
@@ -79,13 +80,31 @@ def test_threads_share_a_router(folder: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_router_is_reloaded_while_threads_decide(folder: Path) -> None:
     shared, batch = Router.load(folder), many(0)
-    expected = [shared.decide(facts) for facts in batch]
+    manager, group, office = CASCADES["standard"]
+    books = [{"cascades": {"standard": rules}} for rules in ([group, manager, office], [manager, group, office])]
+    expected = []
+    for book in books:
+        write(folder / "cascades.yaml", book)
+        alone = Router.load(folder)
+        expected.append([alone.decide(facts) for facts in batch])
+    assert any(map(ne, *expected))
+    start, reloaded = threading.Barrier(THREADS + 1), threading.Event()
 
-    def decide(_: int) -> list[Decision]:
-        return [shared.decide(facts) for facts in batch]
+    def decide(_: int) -> bool:
+        start.wait()
+        right = True
+        while right and not reloaded.is_set():
+            right = all(map(contains, zip(*expected, strict=True), map(shared.decide, batch)))
+        return right
 
     with ThreadPoolExecutor(THREADS) as pool:
-        decided = pool.map(decide, range(2 * THREADS))
-        for _ in range(3):
-            shared.reload()
-        assert list(decided) == [expected] * 2 * THREADS
+        right = pool.map(decide, range(THREADS))
+        start.wait()
+        try:
+            for book in books * 3:
+                write(folder / "cascades.yaml", book)
+                shared.reload()
+        finally:
+            reloaded.set()
+        assert all(right)
+    assert [shared.decide(facts) for facts in batch] == expected[1]

@@ -3,12 +3,14 @@
 import ast
 import functools
 import importlib
+import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import hostile
 import pytest
 from books import FACTS, refusal, with_facts, write_book
 from courrier import FactsError, Router, RulesError
@@ -162,14 +164,34 @@ SHORTEST: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("kind", SHORTEST)
-def test_what_is_read_takes_work_and_memory_in_line_with_its_size(kind: str) -> None:
+def test_a_rule_file_takes_work_and_memory_in_line_with_its_size(kind: str) -> None:
     small, large = (SHORTEST[kind](size).encode() for size in (20_000, 40_000))
     work = calls_of(lambda: parse(small, "x.yaml", Report()))
     assert calls_of(lambda: parse(large, "x.yaml", Report())) <= 2.2 * work
     assert memory_of(lambda: parse(large, "x.yaml", Report())) <= 150 * len(large)
 
 
-TO_ALL = {"cascade": "standard"}
+WORD = {"fact": "dossier.vat_period", "type": "string"}
+LINES: dict[str, tuple[Callable[[bytes], bool], Callable[[int], Any]]] = {
+    "objects": (hostile.facts, lambda size: {"event": {"type": "task_failed"}, "x": [{}] * (size // 4)}),
+    "people": (hostile.facts, lambda size: {**hostile.TASK, "office": {"collaborators": [{}] * (size // 4)}}),
+    "levels": (hostile.log, lambda size: {"facts": [{**WORD, "fact": "a" + ".a" * (size // 2), "absent": False}]}),
+    "words": (hostile.log, lambda size: {"facts": [{**WORD, "absent": False}] * (size // 70)}),
+    "constants": (hostile.log, lambda size: {"facts": [{**WORD, "in": ["x"] * (size // 5)}]}),
+    "sources": (hostile.log, lambda size: {"gives": dict.fromkeys(("from", "to", "cc"), ["x"] * (size // 15))}),
+}
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_facts_and_logs_take_work_and_memory_in_line_with_their_size(kind: str) -> None:
+    take, make = LINES[kind]
+    start = json.loads(hostile.samples()[take][0])
+    small, large = (json.dumps({**start, **make(size)}).encode() for size in (40_000, 80_000))
+    work = calls_of(lambda: take(small))
+    assert calls_of(lambda: take(large)) <= 2.2 * work
+    assert memory_of(lambda: take(large)) <= 50 * len(large)
+
+
 OFFICES: dict[str, Callable[[int], Any]] = {
     "rules": lambda number: {"rule": f"r{number}", "when": {"dossier.id": f"x{number}"}, "collaborators": ["marie"]},
     "no rule": lambda number: {"rule": f"r{number}"},
@@ -179,7 +201,7 @@ OFFICES: dict[str, Callable[[int], Any]] = {
     "a pattern": lambda number: {
         "rule": f"r{number}",
         "when": {"dossier.id": {"matches": f"(a|a)*{number}"}},
-        **TO_ALL,
+        "cascade": "standard",
     },
 }
 

@@ -127,8 +127,8 @@ def test_rulesets_stay_within_their_limits(monkeypatch: pytest.MonkeyPatch) -> N
     spy = mock.Mock(side_effect=Ruleset)
     monkeypatch.setattr(module, "Ruleset", spy)
     ors = tuple(Some(wide(30)[i : i + 10]) for i in (0, 10, 20))
-    rules = [*wide(100), Some(wide(100)), Every(wide(100)), nested(50), Every(ors), Leaf(0, every_second(99))]
-    assert Verdicts(tuple(rules)).of((0,) * 100) is None
+    rules = [*wide(100), Some(wide(100)), *[Every(wide(43))] * 3, *[Every(wide(129))] * 2, nested(50), Every(ors)]
+    assert Verdicts((*rules, Leaf(0, every_second(99)))).of((0,) * 129) is None
     for (ruleset,), _ in spy.call_args_list:
         assert sum(map(ways, ruleset)) <= 31, "and one that always matches: 32"
         assert sum(map(comparisons, ruleset)) <= 128

@@ -30,9 +30,7 @@ class Knowledge:
             if word.get("holds", True) is not None:
                 self._facts.setdefault((word["fact"], word["type"]), []).append(word)
         self._absent = {path for (path, _), words in self._facts.items() if any(word.get("absent") for word in words)}
-        self._above_present = {
-            above for (path, _), words in self._facts.items() if path not in self._absent for above in _above(path)
-        }
+        self._present = [path for path, _ in self._facts if path not in self._absent]
 
     def cells(self, axis: Axis) -> set[int]:
         """Return the cells of an axis that the facts may fall in, or FAULT where they may lack what is needed.
@@ -83,7 +81,9 @@ class Knowledge:
         if not self._absent.isdisjoint(_above(fact.path)):
             return [{"absent": True}]
         words = self._facts.get((fact.path, type_of(fact)), [])
-        return words or ([{"absent": False}] if fact.kind == "object" and fact.path in self._above_present else [])
+        if words or fact.kind != "object":
+            return words
+        return [{"absent": False}] if any(path.startswith(f"{fact.path}.") for path in self._present) else []
 
 
 def _above(path: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ _UNSEEN = (
     r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f"
     r"\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-"""What Unicode says is shown as nothing (Default_Ignorable_Code_Point) or looks so; but for joiners, which words need."""
+"""What is shown as nothing (Unicode's Default_Ignorable_Code_Point and its like), but for joiners, which words need."""
 _ENCODED = r"=\?"
 """What starts an encoded word: mail software reads other characters, even another address, out of it."""
 

@@ -6,6 +6,7 @@ nothing of are taken to be well formed; whether they are there is open.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ class Replay:
         """
         self._router = router
         self._hide, self._hide_nothing = Pseudonyms(key), Pseudonyms(None)
-        self._replayed: dict[str, Replayed] = {}
+        self._replayed: dict[bytes, Replayed] = {}
         self._questions: dict[tuple[str, str], Question] = {}
 
     def line(self, line: bytes) -> Replayed:
@@ -64,7 +65,7 @@ class Replay:
             ValueError: the line records no decision.
         """
         record = parse(line)
-        same = repr(record)
+        same = hashlib.sha256(repr(record).encode()).digest()  # a record may be long
         replayed = self._replayed.get(same)
         if replayed is None:
             if len(self._replayed) >= MOST_REMEMBERED:

@@ -214,6 +214,11 @@ def _problems(errors: Iterable[Any], root: Node) -> Iterator[_Problem]:
                 yield from _repeated(node)
             case "minLength" | "minItems" | "minProperties":
                 yield _Problem("empty-value", node.span, "this is empty", help)
+            case "pattern" if node.text.isspace():
+                yield _Problem("empty-value", node.span, "this is blank", help)
+            case "pattern" if node.text != node.text.strip():
+                message = f"{_written(node)} has white space before or after it"
+                yield _Problem("not-allowed", node.span, message, "take the white space out")
             case _:
                 yield _Problem("not-allowed", node.span, f"{_written(node)} cannot stand here", help)
 

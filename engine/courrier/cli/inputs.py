@@ -184,4 +184,11 @@ def _no_constant(name: str) -> NoReturn:
     raise FactsError("", "a JSON object", f"broken JSON: `{name}` is no number that JSON has")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+def _with_each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):  # else the last would win in silence
+        raise FactsError("", "a JSON object", "JSON with an object that has a key twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_with_each_key_once)
