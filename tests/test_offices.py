@@ -188,7 +188,8 @@ def test_new_rules_of_the_platform_count_for_offices(book: Path) -> None:
     assert ask(router) == ["a"]
 
 
-def test_rules_that_are_at_fault_change_nothing(book: Path) -> None:
+def test_rules_that_are_at_fault_change_nothing(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "_TICK", 0)  # the offices' files are that new
     router = Router.load(book)
     digest = router.book().digest
     ask(router, "dupont")
@@ -274,7 +275,8 @@ def test_last_good_rules_take_no_more_room(tmp_path: Path) -> None:
 # Which rules belong together
 
 
-def test_an_office_is_not_read_beside_rules_of_another_time(book: Path) -> None:
+def test_an_office_is_not_read_beside_rules_of_another_time(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "_TICK", 0)  # the other office's file is that new
     router = Router.load(book)
     break_platform(book)
     rewrite(book, "dupont", choosing("c"))
@@ -288,6 +290,16 @@ def test_an_office_is_not_read_beside_rules_of_another_time(book: Path) -> None:
     write_book(book, mails=MAILS)
     router.reload()
     assert ask(router) == ["c"]
+
+
+def test_a_file_so_new_that_a_slow_clock_would_not_tell_is_of_another_time(book: Path) -> None:
+    router = Router.load(book)
+    break_platform(book)
+    changed = (book / "offices" / "dupont.yaml").stat().st_ctime_ns
+    with mock.patch.object(router._rules._source, "_since", changed + 1):
+        pytest.raises(RulesError, ask, router).match("has changed, and so have the platform's rules")
+    with mock.patch.object(router._rules._source, "_since", changed + 10**9):
+        assert ask(router) == ["a"]
 
 
 def test_an_office_that_changed_alone_is_read(book: Path) -> None:

@@ -47,8 +47,8 @@ def write_version(folder: Path, n: int) -> Path:
     return write_book(
         folder,
         cascades={name: [rule, last], "standard": [rule, last]},
-        mails={"ping": {"title": {"en": name}, "to": name, "cc": "standard", "refuse": ["no"]}},
-        refusals={"no": refusal({"dossier.vat_period": name})},
+        mails={"ping": {"title": {"en": name}, "to": name, "cc": "standard", "refuse": [name]}},
+        refusals={name: refusal({"dossier.vat_period": name})},
         offices={
             "dupont": {"mails": {"ping": {"to": {"collaborators": [f"p{n % 4}"]}, "cc": name}}},
             "martin": {"cascades": {name: [name, "last"]}},

@@ -20,6 +20,8 @@ from courrier.model import RuleBook
 
 _TRIES = 5
 """How often files are read that change while they are read."""
+_TICK = 20_000_000
+"""Nanoseconds by which a file's times may lag behind the clock: many systems take them from one that ticks slower."""
 
 
 class Stamp(NamedTuple):
@@ -140,7 +142,7 @@ class Folder:
             return True
         offices, before = now[OFFICES], self._stamps[OFFICES]
         same = offices is not None and before is not None and offices[:2] == before[:2]
-        return same and file.changed <= self._since
+        return same and file.changed <= self._since - _TICK
 
 
 def stamps(root: Path) -> Stamps:
