@@ -8,7 +8,7 @@ import pytest
 import yaml
 from courrier import document
 from courrier.diagnostics import Report, Span
-from courrier.document import DEEPEST, Node, parse, parse_all, read
+from courrier.document import DEEPEST, MOST_VALUES, Node, parse, parse_all, read
 from courrier.files import LARGEST_FILE
 from courrier.scalars import core_value
 from hypothesis import given
@@ -220,6 +220,14 @@ def test_no_nesting_is_too_deep_to_be_refused(before: str) -> None:
     report = Report()
     assert parse((before * 10_000).encode(), "x.yaml", report) is None
     assert len(report.diagnostics) == 1
+
+
+@pytest.mark.parametrize(("items", "found"), [(MOST_VALUES - 1, []), (MOST_VALUES, ["too-many-values"])])
+def test_keys_and_values_have_a_limit_in_each_document(items: int, found: list[str]) -> None:
+    report = Report()
+    documents = parse_all(b"[1]\n---\n[" + b"1," * items + b"]", "x.yaml", report)
+    assert len(list(documents)) == (1 if found else 2)
+    assert codes(report) == found
 
 
 @pytest.mark.parametrize(

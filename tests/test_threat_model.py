@@ -16,6 +16,7 @@ from books import FACTS, refusal, with_facts, write_book
 from courrier import FactsError, Router, RulesError
 from courrier.diagnostics import Report
 from courrier.document import parse
+from courrier.files import LARGEST_FILE
 from hostile import calls_of, memory_of
 
 ROOT = Path(__file__).parents[1]
@@ -169,6 +170,8 @@ def test_a_rule_file_takes_work_and_memory_in_line_with_its_size(kind: str) -> N
     work = calls_of(lambda: parse(small, "x.yaml", Report()))
     assert calls_of(lambda: parse(large, "x.yaml", Report())) <= 2.2 * work
     assert memory_of(lambda: parse(large, "x.yaml", Report())) <= 150 * len(large)
+    largest = SHORTEST[kind](LARGEST_FILE).encode()
+    assert memory_of(lambda: parse(largest, "x.yaml", Report())) <= 50 * len(largest)
 
 
 WORD = {"fact": "dossier.vat_period", "type": "string"}

@@ -36,6 +36,7 @@ Code = Literal[
     "several-documents",
     "tag",
     "too-deep",
+    "too-many-values",
     "type-mismatch",
     "unknown-cascade",
     "unknown-event",

@@ -22,6 +22,8 @@ from courrier.syntax import advice
 
 DEEPEST = 100
 """Levels of nesting; a condition takes two a level, so some 45 may stand inside one another."""
+MOST_VALUES = 100_000
+"""Keys and values of a document; a rule has some ten. Each costs memory and time, whatever its length."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LINE_BREAK = re.compile("\r\n|\n|\r")
@@ -91,7 +93,9 @@ def _documents(data: bytes, name: str, report: Report, *, just_one: bool) -> Ite
     text = _decode(data, name, report)
     if text is None:
         return
-    builder = _Builder(name, text, report)
+    builder = _Builder(
+        name, [*LINE_BREAK.split(text), ""], report
+    )  # the parser ends the last line where the file does not
     found = False
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -101,7 +105,7 @@ def _documents(data: bytes, name: str, report: Report, *, just_one: bool) -> Ite
                     report.error("several-documents", builder.span(event), "a second document starts here", help)
                     return
                 yield builder.root
-                builder.root, found = None, True
+                builder, found = _Builder(name, builder.lines, report), True
             if not builder.take(event):
                 return
     except yaml.MarkedYAMLError as error:
@@ -155,17 +159,23 @@ class _Open:
 class _Builder:
     """Makes nodes of the parser's events, with a stack of its own so that no depth can exhaust Python's."""
 
-    def __init__(self, name: str, text: str, report: Report) -> None:
+    def __init__(self, name: str, lines: list[str], report: Report) -> None:
         self.root: Node | None = None
-        self._name = name
-        self._lines = [*LINE_BREAK.split(text), ""]  # the parser ends the last line where the file does not
-        self._report = report
+        self.lines = lines
+        self._name, self._report = name, report
+        self._values = 0
         self._stack: list[_Open] = []
         self._anchors: set[str] = set()
 
     def take(self, event: yaml.Event) -> bool:
         """Take in an event; return False, with the reason reported, where there is no going on."""
         span = self.span(event)
+        if isinstance(event, yaml.NodeEvent):
+            self._values += 1
+            if self._values > MOST_VALUES:
+                message = f"{quoted(self._name)} has more than {MOST_VALUES:,} keys and values"
+                self._report.error("too-many-values", span, message, "split it, or take out what is no rule")
+                return False
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event, span)
         elif isinstance(event, yaml.CollectionStartEvent):
@@ -197,7 +207,7 @@ class _Builder:
         return self._span(event.start_mark, event.end_mark)
 
     def _span(self, start: Any, end: Any) -> Span:
-        return Span(self._name, start.line + 1, start.column + 1, end.line + 1, end.column + 1, self._lines[start.line])
+        return Span(self._name, start.line + 1, start.column + 1, end.line + 1, end.column + 1, self.lines[start.line])
 
     def _refused(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, span: Span) -> bool:
         """Report an anchor or a tag; tell whether the value cannot be known for it."""
