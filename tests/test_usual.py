@@ -1,5 +1,6 @@
 """What is answered as usual is what care would answer: the same decision, of the same types, or the same error."""
 
+import inspect
 import tempfile
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ import generated
 import pytest
 from books import FACTS, refusal, with_facts, write_book
 from courrier import FactsError, Router, familiar, usual
-from courrier.decision import Decision
+from courrier.decision import Address, Decision
+from courrier.model import Collaborators
 from courrier.routing import Routing
 from courrier.usual import Usual
 from hypothesis import given, note, settings
@@ -230,6 +232,15 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert mail is not None
     assert mail._learned <= 4
     assert len(familiar.known) <= 4
+
+
+def test_what_is_remembered_of_collaborators_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(familiar, "MOST_REMEMBERED", 4)
+    give = familiar.giver(Collaborators(("marie",)))
+    for number in range(20):
+        people = [{"id": f"p{number}", "email": f"p{number}@x.be"}, {"id": "marie", "email": f"m{number}@x.be"}]
+        assert give({"office": {"collaborators": people}}, None, ()) == (Address(None, f"m{number}@x.be"),)
+    assert len(inspect.getclosurevars(give).nonlocals["meant"]) <= 4
 
 
 @pytest.mark.parametrize("tests", [usual.MOST_READ - 20, usual.MOST_READ + 20])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import eq
 from typing import Any
 
 from courrier.decision import Address, Warning
@@ -76,43 +77,47 @@ def giver(outcome: Outcome) -> Giver:
 
 
 def _of_collaborators(outcome: Collaborators, otherwise: Giver) -> Giver:
-    wanted = [(normalise(name), normalise(name, "address")) for name in outcome.names]
-    forms = {form for id, email in wanted for form in (id, email.lower())}
+    """Return what gives collaborators, of whom it knows from their ids and addresses which of the names mean them."""
+    names = [(normalise(name), normalise(name, "address")) for name in outcome.names]
+    just_one = len(names) == 1
+    meant: dict[tuple[object, object], tuple[int, ...]] = {}
+
+    def learn(id: object, email: object) -> tuple[int, ...] | None:
+        if type(id) is not str or type(email) is not str:
+            return None
+        if len(meant) >= MOST_REMEMBERED:
+            meant.clear()
+        forms = normalise(id), normalise(email, "address")
+        places = tuple(place for place, name in enumerate(names) if any(map(eq, name, forms)))
+        meant[id, email] = places
+        return places
 
     def give(facts: Mapping[str, object], sender: Address | None, but: Iterable[Address]) -> tuple[Address, ...] | None:
         office = facts["office"]
         directory = office.get("collaborators") if type(office) is dict else None
-        likely = _likely(directory, forms) if type(directory) is list else None
-        if likely is None:
+        if type(directory) is not list:
             return otherwise(facts, sender, but)
-        given = []
-        for of_id, of_email in wanted:
-            for person in likely:
-                email = person["email"]
-                if email == of_email or person["id"] == of_id or normalise(email, "address") == of_email:
-                    found = known.get(email)
-                    if found is None or found[1] != person.get("name"):
-                        found = found_in_order(_OF_PERSON, email, person.get("name"), person)
-                    given.append(found[0])
-                    break
-            else:
+        given: dict[int, Address] = {}
+        for person in directory:
+            if type(person) is not dict:
                 return otherwise(facts, sender, but)
-        return tuple(given) if len(given) == 1 and not but else each_once(given, but)
+            email: Any = person.get("email")
+            active = person.get("active")
+            places: tuple[int, ...] | None
+            try:
+                places = meant[person["id"], email]
+            except KeyError:
+                places = learn(person.get("id"), email)
+            if places is None or not (active is True or active is None or active is False):
+                return otherwise(facts, sender, but)
+            if places and active is not False:
+                found = known.get(email)
+                if found is None or found[1] != person.get("name"):
+                    found = found_in_order(_OF_PERSON, email, person.get("name"), person)
+                for place in places:
+                    given.setdefault(place, found[0])
+        if len(given) < len(names):
+            return otherwise(facts, sender, but)
+        return (given[0],) if just_one and not but else each_once((given[place] for place in range(len(names))), but)
 
     return give
-
-
-def _likely(directory: list[object], forms: Collection[str]) -> list[dict[str, Any]] | None:
-    """Return the active collaborators whose id or address in small letters is among some; None unless all are plain."""
-    likely = []
-    for person in directory:
-        if type(person) is not dict:
-            return None
-        id, email, active = person.get("id"), person.get("email"), person.get("active")
-        if type(id) is not str or type(email) is not str or not id.isascii() or not email.isascii():
-            return None
-        if active is not True and active is not False and active is not None:
-            return None
-        if (id in forms or email.lower() in forms) and active is not False:
-            likely.append(person)
-    return likely
