@@ -179,6 +179,17 @@ error[file-too-large]: `mails.yaml` is larger than 1 MiB
    = help: take out what is no rule, or split it
 """,
     ),
+    "nothing but brackets": (
+        holding(b"[" + b"\n{}," * 200_000 + b"\n]"),
+        """\
+error[too-many-values]: `mails.yaml` has more than 200,000 keys and values
+       --> mails.yaml:200001:1
+        |
+ 200001 | {},
+        | ^
+        = help: split it, or take out what is no rule
+""",
+    ),
     "a folder": (
         a_folder,
         """\

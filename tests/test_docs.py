@@ -193,7 +193,7 @@ BY_HAND: Mapping[Code, Callable[[Path], object]] = {
     "missing-file": lambda book: (book / "mails.yaml").rename(book / "mails.yml"),
     "no-rule-book": lambda book: book.rename("her-rules"),
     "not-utf8": lambda book: (book / "mails.yaml").write_bytes("mails:\n  # réservé\n".encode("latin-1")),
-    "too-many-values": lambda book: (book / "mails.yaml").write_text("- {}\n" * 100_001),
+    "too-many-values": lambda book: (book / "mails.yaml").write_text("- {}\n" * 200_001),
     "too-deep": lambda book: (book / "cascades.yaml").write_text(f"cascades: {{a: [{{when: {'{not: ' * 100}"),
     "unreadable-file": lambda book: (book / "offices" / "martin.yaml").mkdir(parents=True),
 }

@@ -188,8 +188,7 @@ def test_new_rules_of_the_platform_count_for_offices(book: Path) -> None:
     assert ask(router) == ["a"]
 
 
-def test_rules_that_are_at_fault_change_nothing(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "_TICK", 0)  # the offices' files are that new
+def test_rules_that_are_at_fault_change_nothing(book: Path) -> None:
     router = Router.load(book)
     digest = router.book().digest
     ask(router, "dupont")
@@ -275,8 +274,7 @@ def test_last_good_rules_take_no_more_room(tmp_path: Path) -> None:
 # Which rules belong together
 
 
-def test_an_office_is_not_read_beside_rules_of_another_time(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "_TICK", 0)  # the other office's file is that new
+def test_an_office_is_not_read_beside_rules_of_another_time(book: Path) -> None:
     router = Router.load(book)
     break_platform(book)
     rewrite(book, "dupont", choosing("c"))

@@ -22,7 +22,7 @@ from courrier.syntax import advice
 
 DEEPEST = 100
 """Levels of nesting; a condition takes two a level, so some 45 may stand inside one another."""
-MOST_VALUES = 100_000
+MOST_VALUES = 200_000
 """Keys and values of a document; a rule has some ten. Each costs memory and time, whatever its length."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

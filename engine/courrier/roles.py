@@ -68,7 +68,7 @@ def _outcome(node: Node, span: Span, scope: Scope) -> Outcome:
         scope.report.error("one-outcome", name.key_span, "`name` goes with `address` alone", "take it out")
     match given:
         case {"address": value}:
-            address, shown = _string_fact(value, scope), _string_fact(name, scope) if name else None
+            address, shown = _address(value, scope), _name(name, scope) if name else None
             return AddressOf(address, shown) if address else _UNKNOWN
         case {"collaborators": value}:
             return Collaborators(tuple(item.text for item in value.items))
@@ -79,8 +79,8 @@ def _outcome(node: Node, span: Span, scope: Scope) -> Outcome:
     return _UNKNOWN
 
 
-def _string_fact(node: Node, scope: Scope) -> Fact | None:
-    """Return the fact that holds an address or a name; report one that holds no string."""
+def _address(node: Node, scope: Scope) -> Fact | None:
+    """Return the fact that holds an address; report one that holds none."""
     if "@" in node.text:
         help = (
             f"name the fact that holds the address; who works at the office is named in `collaborators: [{node.text}]`"
@@ -88,13 +88,25 @@ def _string_fact(node: Node, scope: Scope) -> Fact | None:
         scope.report.error("unknown-fact", node.span, f"{quoted(node.text)} is an address, and no fact", help)
         return None
     fact = resolve_fact(node.text, node.span, scope.facts, scope.report)
-    if fact and fact.kind != "string":
-        near = nearest(fact.path + ".email", [path for path, fact in scope.facts.items() if fact.kind == "string"])
-        help = f"did you mean {quoted(near)}?" if near else "name a fact that is a string"
-        message = f"{quoted(fact.path)} is {WORDS[fact.kind]}, and a string is wanted here"
-        scope.report.error("type-mismatch", node.span, message, help)
-        return None
-    return fact
+    if fact is None or (fact.format == "address" and fact.kind == "string"):
+        return fact
+    addresses = [path for path, other in scope.facts.items() if other.format == "address" and other.kind == "string"]
+    beside = fact.path.rpartition(".")[0] if fact.kind == "string" else fact.path
+    near = nearest(f"{beside}.email", addresses)
+    message = f"{quoted(fact.path)} is {WORDS[fact.kind]}, and an address is wanted here"
+    help = "name a fact that is an address; one of your own says `format: email` in `facts.schema.json`"
+    scope.report.error("type-mismatch", node.span, message, f"did you mean {quoted(near)}?" if near else help)
+    return None
+
+
+def _name(node: Node, scope: Scope) -> Fact | None:
+    """Return the fact that holds a name; report one that holds no string."""
+    fact = resolve_fact(node.text, node.span, scope.facts, scope.report)
+    if fact is None or fact.kind == "string":
+        return fact
+    message = f"{quoted(fact.path)} is {WORDS[fact.kind]}, and a name is wanted here"
+    scope.report.error("type-mismatch", node.span, message, "name a fact that is a string")
+    return None
 
 
 def _to_cascade(node: Node, scope: Scope) -> ToCascade:
