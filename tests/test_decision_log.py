@@ -121,6 +121,7 @@ COLLABORATORS = {
         ({"to": ["nobody", "a", "b"]}, {"to": "a"}, "nobody b"),
         ({"from": ["b", "c", "a"]}, {"from": "c"}, "b"),
         ({"to": ["b"]}, {"to": ["office.communication_email"]}, "b"),
+        ({"cc": ["b", "nobody"]}, {"cc": []}, "b nobody"),
     ],
 )
 def test_collaborators_are_told_apart_by_their_pseudonyms(

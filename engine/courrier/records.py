@@ -98,12 +98,13 @@ def _gives(office: str, route: Route, hide: Pseudonyms) -> tuple[dict[str, Json]
             match answer.rule.outcome if answer.rule else None:
                 case AddressOf() as outcome:
                     sources.append(source_of(outcome))
-                case Collaborators(names) if hide:
+                case Collaborators(names):
                     given, missed = _told_apart(names, role, route)
-                    sources += [hide.collaborator(office, name) for name in given]
-                    left_out |= dict.fromkeys(str(hide.collaborator(office, name)) for name in missed)
-                case Collaborators() if answer is answers[-1]:
-                    sources.append(NOT_SAID)
+                    if hide:
+                        sources += [hide.collaborator(office, name) for name in given]
+                        left_out |= dict.fromkeys(str(hide.collaborator(office, name)) for name in missed)
+                    elif given:
+                        sources.append(NOT_SAID)
                 case SameAsFrom():
                     sources += sender
         gives[role] = sources
