@@ -109,7 +109,7 @@ def check(conditions: Iterable[Condition | None], facts: Facts, *, refusal: bool
                 continue
             value, operands = compared(test, facts)
         except FactsError as fault:
-            faults.append(fault)
+            faults += [fault, *fault_of(test.fact, facts)]
             continue
         absent = [test.fact] if value is None else []
         if None in operands and isinstance(test.operand, Fact):
@@ -117,6 +117,14 @@ def check(conditions: Iterable[Condition | None], facts: Facts, *, refusal: bool
         faults += [FactsError(fact.path, WORDS[fact.kind], "nothing") for fact in absent if refusal]
     if faults:
         raise AtFault(faults)
+
+
+def fault_of(fact: Fact, facts: Facts) -> Iterator[FactsError]:
+    """Yield what is wrong with a fact, if something is: where two facts are at fault, either may be told."""
+    try:
+        read(facts, fact)
+    except FactsError as fault:
+        yield fault
 
 
 def tests(condition: Condition) -> Iterator[Has | model.Test]:
