@@ -116,5 +116,40 @@ def test_the_check_goes_through_the_offices() -> None:
         seen.extend(offices)
         return seen
 
-    assert check_book(GOLDEN / "rules", each) == check_book(GOLDEN / "rules") == ()
+    assert check_book(GOLDEN / "rules", each) == check_book(GOLDEN / "rules")
     assert seen == ["dupont", "martin"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ('{"office": {}}', "`f.jsonl` is at fault: `office.id`: wanted a string, found nothing"),
+        ("[]", "`f.jsonl` is at fault: the facts: wanted an object, found nothing"),
+        (
+            '{"office": {"id": "dupont", "collaborators": [{"id": 5}]}}',
+            "`f.jsonl` is at fault: `office.collaborators[0].id`: wanted a string, found a number",
+        ),
+        ("{", "`f.jsonl`, line 1: the facts: wanted a JSON object, found broken JSON"),
+    ],
+)
+def test_a_directory_at_fault_is_one_line(
+    facts: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("f.jsonl").write_text(facts)
+    ran = courrier("check", GOLDEN / "rules", "--facts", "f.jsonl")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert ran.err.startswith(f"error: {message}")
+
+
+def test_every_report_has_the_witness() -> None:
+    witness = {"event": {"type": "ping"}, "note": "\u202e"}
+    found = [dataclasses.replace(finding("warning", "mend it"), witness=witness)]
+    line = r'witness: {"event": {"type": "ping"}, "note": "\u202e"}'
+    said = {name: "".join(report(found, Path("rules"))) for name, report in reports.REPORTS.items()}
+    assert f" = {line}\n" in said["text"]
+    assert said["github"].endswith(f"%0Amend it%0A{line}")
+    assert json.loads(said["json"])["diagnostics"][0]["witness"] == witness
+    (result,) = json.loads(said["sarif"])["runs"][0]["results"]
+    assert result["properties"] == {"witness": witness}
+    assert result["message"]["text"].endswith(f"\nmend it\n{line}")

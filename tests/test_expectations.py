@@ -1,7 +1,6 @@
 """What `courrier test --update` writes into files of cases: to the byte, in whichever style they are written."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from books import texts, write, write_book
@@ -205,27 +204,3 @@ def test_where_something_is_wrong_nothing_is_written(text: str, message: str, bo
     assert (code, out) == (2, "")
     assert err.startswith(message)
     assert (book / "cases" / "a.yaml").read_text(encoding="utf-8") == first
-
-
-@pytest.mark.parametrize(
-    ("least", "line"),
-    [
-        (None, None),
-        ("33", None),
-        ("34", "only 33 % of the rules are exercised, and have to be 34 %"),
-        ("100", "only 33 % of the rules are exercised, and have to be 100 %"),
-    ],
-)
-def test_coverage(least: str | None, line: str | None, book: Path) -> None:
-    cascades: Any = {
-        "standard": [
-            {"rule": "manager", "when": {"has": "dossier.manager"}, "address": "dossier.manager.email"},
-            {"rule": "group", "when": {"has": "dossier.client_group.email"}, "address": "dossier.client_group.email"},
-            {"rule": "office", "address": "office.communication_email"},
-        ]
-    }
-    write(book / "cascades.yaml", {"cascades": cascades})
-    write(book / "cases" / "some.yaml", f"cases:\n  - case: one\n    facts: {FACTS}\n    expect: {{outcome: send}}\n")
-    ran = courrier("test", "book", *(["--coverage-min", least] if least else []))
-    assert ran.code == (1 if line else 0)
-    assert ran.out.splitlines()[-1] == (line or "1 passed, 0 failed")

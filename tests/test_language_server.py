@@ -1,5 +1,6 @@
 """`courrier lsp`, as an editor drives it over its standard input and output."""
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from books import write_book
 from commands import COMMAND, courrier
 from courrier import resources
 from lsp_client import Client, Place
@@ -16,6 +18,7 @@ SERVER = (*COMMAND, "lsp", "--stdio")
 CASCADES = "cascades:\n  standard:\n    - rule: office\n      address: office.communication_email\n"
 MAILS = "mails:\n  task_failed:\n    to: standard\n"
 OFFICE = "office: dupont\n"
+OFFICE_ADDRESS = {"address": "office.communication_email"}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,45 @@ def test_what_is_wrong_is_shown_as_it_is_typed(editor: Client) -> None:
         }
     ]
     assert editor.write("book/cascades.yaml", shipped("cascades.yaml")) == []
+
+
+WITNESS = (
+    'witness: {"event": {"type": "client_user_created"}, "office": {"id": "any-office", "communication_email": '
+    '"communication@dupont.example", "prepared_domains": ["dupont.example"]}, "dossier": {"client_group": '
+    '{"email": "client-group@dupont.example"}, "manager": {"email": "manager@dupont.example"}}, '
+    '"user": {"email": "user@dupont.example", "active_elsewhere": false}}'
+)
+
+
+def test_what_is_proved_is_shown_with_its_witness_as_it_is_typed(editor: Client) -> None:
+    always = shipped("cascades.yaml").replace("      when: {has: dossier.manager}\n", "", 1)
+    found = editor.write("book/cascades.yaml", always)
+    first = {"start": {"line": 6, "character": 6}, "end": {"line": 6, "character": 24}}
+    assert (found[1]["range"], found[1]["severity"], found[1]["code"]) == (first, 2, "dead-rule")
+    message, help, witness = found[1]["message"].splitlines()
+    assert message == "`client-group` never fires: `dossier-manager` takes its place"
+    assert help == "take it out, or put it before `dossier-manager`"
+    assert witness == WITNESS
+
+
+def test_a_schema_that_is_not_saved_counts_for_what_is_proved(editor: Client) -> None:
+    rules = [
+        {"rule": "it", "when": {"has": "extra.box"}, "address": "extra.box.email"},
+        {"rule": "last", **OFFICE_ADDRESS},
+    ]
+    box = {
+        "type": "object",
+        "required": ["email"],
+        "properties": {"email": {"type": "string", "format": "email", "minLength": 1}},
+    }
+    facts = {"extra": {"type": "object", "properties": {"box": box}}}
+    write_book(editor.folder / "small", mails={"ping": {"to": rules}}, facts=facts)
+    assert editor.write("small/facts.schema.json", json.dumps({"properties": facts})) == []
+    del box["required"]
+    editor.write("small/facts.schema.json", json.dumps({"properties": facts}))
+    editor.wait_for(
+        lambda: [one["code"] for one in editor.diagnostics.get("small/mails.yaml", [])] == ["blank-address"]
+    )
 
 
 def test_who_types_on_sees_what_is_wrong_in_the_last_text(editor: Client) -> None:

@@ -439,7 +439,7 @@ def changed(book: generated.Book, random: Random) -> generated.Book:
     for _ in range(random.randint(1, 3)):
         match random.randrange(7):
             case 0:
-                del cascade[: random.choice([0, 1, -1])]
+                cascade[:] = cascade[random.choice([0, 1, -1]) :] or cascade[-1:]
             case 1:
                 cascade[:-1] = random.sample(cascade[:-1], len(cascade) - 1)
             case 2:

@@ -14,7 +14,7 @@ from courrier import resources
 from courrier.conditions import build_condition
 from courrier.diagnostics import Report
 from courrier.document import parse
-from courrier.model import AddressOf, Collaborators, Condition, Fact, Not, Outcome, SameAsFrom, ToCascade
+from courrier.model import AddressOf, Collaborators, Condition, Fact, Has, Not, Outcome, SameAsFrom, ToCascade
 from courrier.model import Any as AnyOf
 from courrier.model import Test as Compares
 from courrier.phrasebook import LANGUAGES, Language
@@ -130,3 +130,53 @@ def test_the_shipped_facts_have_words_in_every_language(path: str) -> None:
 def test_the_facts_of_the_sender_have_words(path: str) -> None:
     for language in LANGUAGES:
         assert "“" not in Wording(language).fact(FROM_FACTS[path])
+
+
+VAT, DOMAIN = Fact("dossier.vat_period", "string"), Fact("from.domain", "string", "host")
+PREPARED = Fact("office.prepared_domains", "strings", "host")
+
+
+@pytest.mark.parametrize(
+    ("leaf", "holds", "english", "french", "dutch"),
+    [
+        (Has(VAT), True, "there is a VAT period", "il y a une période de TVA", "er is een btw-periode"),
+        (Has(VAT), False, "there is no VAT period", "il n'y a pas de période de TVA", "er is geen btw-periode"),
+        (
+            Compares(VAT, "in", ("monthly",)), True,
+            "the VAT period is “monthly”", "la période de TVA est « mensuelle »", "de btw-periode is “maandelijks”",
+        ),
+        (
+            Compares(DOMAIN, "starts_with", ("a",)), False,
+            "the domain of the sender's address does not start with “a”",
+            "le domaine de l'adresse de l'expéditeur ne commence pas par « a »",
+            "het domein van het adres van de afzender begint niet met “a”",
+        ),
+        (
+            Compares(DOMAIN, "ends_with", ("a",)), False,
+            "the domain of the sender's address does not end with “a”",
+            "le domaine de l'adresse de l'expéditeur ne se termine pas par « a »",
+            "het domein van het adres van de afzender eindigt niet op “a”",
+        ),
+        (
+            Compares(DOMAIN, "contains", ("a",)), False,
+            "the domain of the sender's address does not contain “a”",
+            "le domaine de l'adresse de l'expéditeur ne contient pas « a »",
+            "het domein van het adres van de afzender bevat “a” niet",
+        ),
+        (
+            Compares(DOMAIN, "matches", ("a",)), False,
+            "the domain of the sender's address does not have the form “a”",
+            "le domaine de l'adresse de l'expéditeur n'a pas la forme « a »",
+            "het domein van het adres van de afzender heeft niet de vorm “a”",
+        ),
+        (
+            Compares(PREPARED, "contains", ("a.be",)), False,
+            "“a.be” is not one of the domains prepared for the portal",
+            "« a.be » ne figure pas parmi les domaines préparés pour le portail",
+            "“a.be” is geen van de domeinen die voor het portaal zijn voorbereid",
+        ),
+    ],
+)  # fmt: skip
+def test_how_a_test_turns_out(leaf: Has | Compares, holds: bool, english: str, french: str, dutch: str) -> None:
+    said = [Wording(language).turned(leaf, holds).replace("\u00a0", " ") for language in LANGUAGES]
+    assert said == [english, french, dutch]

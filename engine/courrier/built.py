@@ -11,14 +11,14 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from courrier.diagnostics import RulesError
+from courrier.files import written_aside
 from courrier.folder import Stamp, Stamps, fault, stamp_of
 from courrier.model import Cascade, Mail, RuleBook
 from courrier.packing import pack, unpack
@@ -57,21 +57,16 @@ def write(books: Iterable[tuple[str, RuleBook]], output: Path) -> str:
         OSError: the file cannot be written.
     """
     digest, platform = hashlib.sha256(), None
-    with tempfile.TemporaryDirectory(dir=output.parent) as aside:
-        part = Path(aside, output.name)
-        with part.open("wb") as file:
-            file.write(_head(digest.hexdigest()))
-            for office, book in books:
-                packed = pack(book if platform is None else _choices(book, platform))
-                platform = platform or book
-                line = f"{office} {json.dumps(packed, ensure_ascii=False, separators=(',', ':'))}\n".encode()
-                digest.update(line)
-                file.write(line)
-            file.seek(0)
-            file.write(_head(digest.hexdigest()))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(output)
+    with written_aside(output) as part, part.open("wb") as file:
+        file.write(_head(digest.hexdigest()))
+        for office, book in books:
+            packed = pack(book if platform is None else _choices(book, platform))
+            platform = platform or book
+            line = f"{office} {json.dumps(packed, ensure_ascii=False, separators=(',', ':'))}\n".encode()
+            digest.update(line)
+            file.write(line)
+        file.seek(0)
+        file.write(_head(digest.hexdigest()))
     return f"sha256:{digest.hexdigest()}"
 
 
@@ -133,6 +128,13 @@ class Built:
             if event in mails:
                 mails[event] = replace(mail, title=mails[event].title, refusals=mails[event].refusals)
         return self._sound(replace(self.platform, cascades=cascades, mails=mails, digest=choices.digest))
+
+    def offices(self) -> Iterator[str]:
+        """Yield the ids of the offices that have rules of their own, in order."""
+        position = self._after(self._start)
+        while position < self._end:
+            yield os.pread(self._file, _LONGEST_HEAD, position).partition(b" ")[0].decode()
+            position = self._after(position)
 
     def stamp(self, office: str) -> Stamp | None:  # noqa: ARG002  # offices have no files of their own here
         """Return None: the rules of offices stand in the one file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -52,6 +53,23 @@ Code = Literal[
 ]
 """Every kind of thing that can be wrong; each has a page in the documentation."""
 
+Proved = Literal[
+    "always-true",
+    "blank-address",
+    "dead-rule",
+    "gap",
+    "inactive-collaborator",
+    "missing-translation",
+    "never-true",
+    "not-counted",
+    "restated",
+    "same-rule",
+    "unknown-collaborator",
+    "unused-cascade",
+    "unused-refusal",
+]
+"""Every kind of thing that can be proved of rules in which nothing is wrong; each has a page as well."""
+
 Named = TypeVar("Named")
 
 MOST_DIAGNOSTICS = 1000
@@ -100,26 +118,32 @@ class Span(NamedTuple):
 class Diagnostic:
     """One thing that is wrong in a rule book, and what to do about it."""
 
-    code: Code
+    code: Code | Proved
     severity: Severity
     message: str
     help: str
     span: Span
+    witness: Mapping[str, object] | None = None
+    """Facts that show it."""
 
-    def to_dict(self) -> dict[str, str | int]:
+    @property
+    def witness_line(self) -> str:
+        """The witness on one line, as `courrier explain -` takes it; empty where there is none."""
+        text = json.dumps(self.witness, ensure_ascii=False) if self.witness else ""
+        return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+    @property
+    def text(self) -> str:
+        """What is wrong, what to do, and what shows it, for those who show the place themselves."""
+        witness = f"witness: {self.witness_line}" if self.witness else ""
+        return "\n".join(filter(None, (self.message, self.help, witness)))
+
+    def to_dict(self) -> dict[str, object]:
         """Return the diagnostic as the JSON object that `courrier check --format json` prints."""
-        span = self.span
-        return {
-            "code": self.code,
-            "severity": self.severity,
-            "message": self.message,
-            "help": self.help,
-            "file": printable(span.file),
-            "line": span.line,
-            "column": span.column,
-            "end_line": span.end_line,
-            "end_column": span.end_column,
-        }
+        what = {"code": self.code, "severity": self.severity, "message": self.message, "help": self.help}
+        place = {**self.span._asdict(), "file": printable(self.span.file)}
+        del place["text"]
+        return what | place | ({"witness": self.witness} if self.witness else {})
 
     def frame(self) -> str:
         """Return the diagnostic as the lines that a person reads: message, place, source and help."""
@@ -136,6 +160,8 @@ class Diagnostic:
             lines += [f"{gutter} |", f" {span.line} | {text}", f"{gutter} | {indent}{carets}"]
         if self.help:
             lines.append(f"{gutter} = help: {self.help}")
+        if self.witness:
+            lines.append(f"{gutter} = witness: {self.witness_line}")
         return "\n".join(lines)
 
 

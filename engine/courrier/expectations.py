@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -52,6 +53,12 @@ def expectation(decision: Decision) -> dict[str, Any]:
         role: reasons[-1].rule for role, reasons in zip(("from", "to", "cc"), decision.reasons, strict=True) if reasons
     }
     return points(decision) | ({"rule": rules} if rules else {})
+
+
+def proposal(title: str, facts: Mapping[str, Any], comment: str) -> Iterator[str]:
+    """Yield the lines of a case that says nothing yet of what it expects, as they go below `cases:`."""
+    yield f"{_STEP}- case: {_flow(title)} # {comment}"
+    yield f"{_STEP}  facts: {_flow(facts)}"
 
 
 def _cases(data: bytes, name: str) -> tuple[Node, ...]:
@@ -114,7 +121,7 @@ def _flow(value: Any) -> str:
         return f"{{{_entries(value)}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"
-    return "null" if value is None else in_yaml(value, in_flow=True)
+    return in_yaml(value, in_flow=True) if isinstance(value, str) else json.dumps(value)
 
 
 def _entries(entries: Mapping[str, Any]) -> str:

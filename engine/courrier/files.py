@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -57,3 +59,18 @@ def read_file(path: Path, name: str, report: Report) -> bytes | None:
         report.error("file-too-large", place, message, "take out what is no rule, or split it")
         return None
     return data
+
+
+@contextlib.contextmanager
+def written_aside(output: Path) -> Iterator[Path]:
+    """Give the path of a file to write, which takes the place of `output` when the block ends well, and else goes.
+
+    Raises:
+        OSError: there is no room beside `output`, or it is a folder.
+    """
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as aside:
+        part = Path(aside, output.name)
+        yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(output)

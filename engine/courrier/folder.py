@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from courrier.build import OFFICES, load_office, load_platform, office_digest, office_file, platform_files
+from courrier.build import OFFICES, load_office, load_platform, office_digest, office_file, office_ids, platform_files
 from courrier.diagnostics import Code, Report, RulesError, Span, quoted
 from courrier.files import is_there
 from courrier.model import RuleBook
@@ -52,6 +52,9 @@ class Source(Protocol):
         Raises:
             RulesError: the office's own rules are at fault, or cannot be read any more as they were at that moment.
         """
+
+    def offices(self) -> Iterator[str]:
+        """Yield the ids of the offices that have rules of their own, in order."""
 
     def stamp(self, office: str) -> Stamp | None:
         """Return the stamp that the file of an office has now; None where it has none."""
@@ -113,6 +116,10 @@ class Folder:
                 report.raise_errors()
                 return book
         raise _restless(name)
+
+    def offices(self) -> Iterator[str]:
+        """Yield the ids of the offices that have a file now, in order."""
+        yield from office_ids(self._root, Report())
 
     def stamp(self, office: str) -> Stamp | None:
         """Return the stamp that the file of an office has now; None where it has none."""

@@ -28,6 +28,9 @@ except ImportError as error:
 MOST_OFFICES = 100
 """Offices that are all looked at while somebody types; of more, only those whose files are open."""
 
+MOST_STEPS = 500_000
+"""What is spent on proof while somebody types: a few seconds, where the shipped rules take some milliseconds."""
+
 _PARTS = ("cascades.yaml", "mails.yaml", "refusals.yaml")
 _FOLDERS = ("offices", "cases")
 _INSTEAD = re.compile(r"did you mean `([^`…]+)`\?")
@@ -235,7 +238,7 @@ def _found(root: Path, texts: Texts) -> dict[Path, list[lsp.Diagnostic]]:
 
     found: dict[Path, list[lsp.Diagnostic]] = {}
     with unsaved(texts):
-        for diagnostic in check_book(root, few):
+        for diagnostic in check_book(root, few, most_steps=MOST_STEPS):
             file = File(root, diagnostic.span.file)
             found.setdefault(file.path, []).append(_as_lsp(diagnostic, _lines(file)))
     return found
@@ -244,7 +247,7 @@ def _found(root: Path, texts: Texts) -> dict[Path, list[lsp.Diagnostic]]:
 def _as_lsp(diagnostic: Diagnostic, lines: Sequence[str]) -> lsp.Diagnostic:
     return lsp.Diagnostic(
         _range(diagnostic.span, lines),
-        "\n".join(filter(None, [diagnostic.message, diagnostic.help])),
+        diagnostic.text,
         severity=_SEVERITIES[diagnostic.severity],
         code=diagnostic.code,
         source="courrier",

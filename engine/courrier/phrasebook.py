@@ -1,4 +1,4 @@
-"""The phrases in which rules are said, in English, French and Dutch: a translator reads this page alone.
+"""The phrases in which rules are said, in English, French and Dutch: for translators, as is `decision_phrases`.
 
 A phrase ends in `?` where it asks. In it stand `{the}` and `{a}` for a fact with its article, `{noun}` for the fact
 without one, `{value}` for what it is compared with, and what else the phrase needs.
@@ -10,11 +10,14 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from courrier.decision_phrases import DECISION_PHRASES
+
 Language = Literal["en", "fr", "nl"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "fr", "nl")
 
 _PHRASES: Mapping[str, tuple[str, str, str]] = {
+    **DECISION_PHRASES,
     # Whether something is there: in words of its own, as several, or under a title as on a form.
     "there": ("there is {a}", "il y a {a}", "er is {a}"),
     "there?": ("Is there {a}?", "Y a-t-il {a} ?", "Is er {a}?"),

@@ -33,6 +33,11 @@ _ID, _EMAIL = Fact("id", "string"), Fact("email", "string", "address")
 _NAME, _ACTIVE = Fact("name", "string"), Fact("active", "boolean")
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text is an e-mail address, alone and in a form that mail can be sent to."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
 def addresses(
     outcome: Outcome, facts: Mapping[str, object], sender: Address | None, warnings: list[Warning]
 ) -> Iterator[Address]:
@@ -119,7 +124,7 @@ def _address(facts: Mapping[str, object], address: Fact, name: Fact | None) -> A
         FactsError: the address is missing or is none, or the name cannot stand in a header.
     """
     text = read_text(facts, address.path)
-    if not _ADDRESS.fullmatch(text):
+    if not is_address(text):
         raise FactsError(address.path, "an e-mail address", "a string of another form")
     shown = read(facts, name) if name else None
     if name and isinstance(shown, str) and _NO_NAME.search(shown):

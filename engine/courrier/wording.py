@@ -147,6 +147,12 @@ class Wording:
                 return Said(self._presence(fact, "there"))
         return Said(self._test(condition, ""))
 
+    def turned(self, leaf: Has | Test, holds: bool) -> str:
+        """Return how a test turns out, as a sentence; where one that compares fails, there is a value all the same."""
+        if isinstance(leaf, Has):
+            return self._presence(leaf.fact, "there" if holds else "absent")
+        return self._test(leaf, "", "" if holds else "not ")
+
     def outcome(self, outcome: Outcome) -> str:
         """Return whom an outcome gives, without capital and full stop."""
         match outcome:
@@ -196,7 +202,7 @@ class Wording:
             key += " several"
         return self.say(key + asks, the=name.the, a=name.a, noun=name.noun)
 
-    def _test(self, test: Test, asks: str) -> str:
+    def _test(self, test: Test, asks: str, denied: str = "") -> str:
         fact, operator, operand = test.fact, test.operator, test.operand
         name = self._name(fact)
         words = {"the": name.the, "a": name.a, "noun": name.noun}
@@ -211,11 +217,11 @@ class Wording:
         else:
             words["value"] = self._listed([self._value(value, name) for value in operand], "or")
         if fact.kind == "strings":
-            return self.say(f"contains several{asks}", **words)
+            return self.say(f"{denied}contains several{asks}", **words)
         if operator in {"in", "not_in"}:
             how = "" if not isinstance(operand, Fact) else " among" if operand.kind == "strings" else " same"
             return self.say(f"is{' not' if operator == 'not_in' else ''}{how}{asks}", **words)
-        return self.say(operator + asks, **words)
+        return self.say(denied + operator + asks, **words)
 
     def _value(self, value: Scalar, name: Name) -> str:
         if isinstance(value, bool):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -132,7 +133,7 @@ def _of_value(axis: ValueAxis, cell: int, hide: Pseudonyms) -> Word:
     if cell == ABSENT:
         return {"absent": True}
     if axis.bounds:
-        return {"within": [*_stretches(axis, cell)]}
+        return {"within": stretches(axis, {cell})}
     if axis.fact.kind == "boolean":
         values = [value for value in (False, True) if (axis.constants.get(value) or axis.gaps[0]) == cell]
         return {"in": [*values]} if len(values) == 1 else _PRESENT
@@ -144,19 +145,21 @@ def _of_value(axis: ValueAxis, cell: int, hide: Pseudonyms) -> Word:
     return {"in": [*spoken]} if len(spoken) == len(listed) <= MOST_CONSTANTS else _PRESENT
 
 
-def _stretches(axis: ValueAxis, cell: int) -> Iterator[dict[str, Json]]:
-    """Yield the stretches of numbers that a cell is made of."""
+def stretches(axis: ValueAxis, cells: Collection[int]) -> list[dict[str, Json]]:
+    """Return the stretches of numbers that some cells are made of; of too many, one that holds them all."""
     # The ranks of constants are odd, and those of the gaps before, between and after them even.
     last = 2 * len(axis.bounds)
-    cells = [axis.constants[axis.bounds[rank // 2]] if rank % 2 else axis.gaps[rank // 2] for rank in range(last + 1)]
-    starts = [rank for rank in range(last + 1) if cells[rank] == cell and (rank == 0 or cells[rank - 1] != cell)]
-    ends = [rank for rank in range(last + 1) if cells[rank] == cell and (rank == last or cells[rank + 1] != cell)]
-    if len(starts) > MOST_CONSTANTS:
-        starts, ends = starts[:1], ends[-1:]
-    for start, end in zip(starts, ends, strict=True):
+    ranks = (axis.constants[axis.bounds[rank // 2]] if rank % 2 else axis.gaps[rank // 2] for rank in range(last + 1))
+    runs = [[*run] for meant, run in itertools.groupby(enumerate(ranks), lambda one: one[1] in cells) if meant]
+    limits = [(run[0][0], run[-1][0]) for run in runs]
+    if len(limits) > MOST_CONSTANTS:
+        limits = [(limits[0][0], limits[-1][1])]
+    found: list[dict[str, Json]] = []
+    for start, end in limits:
         stretch: dict[str, Json] = {}
         if start > 0:
             stretch["at_least" if start % 2 else "above"] = axis.bounds[(start - 1) // 2]
         if end < last:
             stretch["at_most" if end % 2 else "below"] = axis.bounds[end // 2]
-        yield stretch
+        found.append(stretch)
+    return found

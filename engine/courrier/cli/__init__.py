@@ -13,6 +13,7 @@ import click
 from courrier.cli.build import build
 from courrier.cli.check import check
 from courrier.cli.decide import decide
+from courrier.cli.diff import diff
 from courrier.cli.explain import explain
 from courrier.cli.fmt import fmt
 from courrier.cli.graph import graph
@@ -20,7 +21,10 @@ from courrier.cli.init import init
 from courrier.cli.lsp import lsp
 from courrier.cli.prepared import prepared
 from courrier.cli.replay import replay
+from courrier.cli.sample import sample
 from courrier.cli.test import test
+from courrier.cli.why import why
+from courrier.cli.without import without
 from courrier.diagnostics import RulesError, printable
 from courrier.rete import EngineError
 
@@ -59,7 +63,23 @@ def courrier() -> None:
         click.get_current_context().color = False
 
 
-for command in (check, decide, explain, test, graph, init, fmt, build, replay, prepared, lsp):
+for command in (
+    check,
+    decide,
+    explain,
+    why,
+    test,
+    diff,
+    without,
+    graph,
+    init,
+    fmt,
+    build,
+    sample,
+    replay,
+    prepared,
+    lsp,
+):
     courrier.add_command(command)
 
 

@@ -29,7 +29,8 @@ def print_json(source: Input, answer: Callable[[Given], Json]) -> int:
         result = _answered(given, answer)
         if isinstance(result, FactsError):
             code = SOME_AT_FAULT
-            result = {"error": {**result.to_dict()}, "line": given.line}
+            place: dict[str, Json] = {"file": given.file} if given.file else {}
+            result = {"error": {**result.to_dict()}, **place, "line": given.line}
         line = _readable(result)
         if not line.isprintable():  # JSON escapes some, and not all, of what a terminal obeys
             line = _plain(result)
@@ -49,7 +50,7 @@ def print_text(source: Input, answer: Callable[[Given], Iterable[str]], *, apart
         lines = _answered(given, lambda given: [*answer(given)])
         if isinstance(lines, FactsError):
             code = SOME_AT_FAULT
-            lines = [error_in_line(lines, given.line)]
+            lines = [error_in_line(lines, given.place)]
         if apart and index:
             click.echo()
         click.echo("\n".join(lines))

@@ -1,20 +1,23 @@
-"""`courrier explain`: a decision and, for each rule, why it held or why it did not."""
+"""`courrier explain`: a decision, for each rule why it held or did not, and which one fact would lead elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from courrier.cli.answers import print_json, print_text
+from courrier.cli.changes import changes_in_full
 from courrier.cli.inputs import Given, read_facts
-from courrier.cli.options import format_option, rules_option
+from courrier.cli.options import format_option, rules_option, words_option
 from courrier.cli.show import explanation_in_full
 from courrier.cli.told import explanation_told
-from courrier.phrasebook import LANGUAGES, Language
+from courrier.cli.voice import Voice
+from courrier.decision import Json
+from courrier.nearest import nearest_changes
 from courrier.router import Router
-from courrier.wording import Wording
 
 
 @click.command(
@@ -22,36 +25,40 @@ from courrier.wording import Wording
 )
 @click.argument("facts")
 @rules_option
-@click.option(
-    "--lang",
-    metavar="CODE",
-    help="Explain in words: en, fr or nl.  [default: the tests as they are written, messages in the user's language]",
-)
+@words_option
 @format_option("text", "json")
 def explain(facts: str, rules: Path, lang: str | None, format_: str) -> int:
-    """Explain the decision about FACTS: each rule in order, why it held, why not, or that it was not reached.
+    """Explain the decision about FACTS: why each rule held or did not, and which one fact would lead elsewhere.
 
-    FACTS is a .json, .yaml or .jsonl file, or - for JSON or JSONL on the standard input.
+    FACTS is a .json, .yaml or .jsonl file, or - for JSON or JSONL on the standard input. Of many facts there is one
+    line for each, with the rules that decided.
+
     Exits with 0 when everything is decided, with 1 when some facts are at fault.
     """
     router = Router.load(rules)
     source = read_facts(facts)
     if format_ == "json":
-        return print_json(source, lambda given: router.explain(given.facts, lang=lang).to_dict())
+        return print_json(source, lambda given: _as_json(router, given.facts, lang))
+    source, voice = source.settled(), Voice.of(lang, rules)
 
-    wording = Wording.of_book(_in_words(lang), rules) if lang else None
-
-    def in_text(given: Given) -> Iterable[str]:
+    def in_text(given: Given) -> Iterator[str]:
+        if source.in_lines:
+            decision = router.decide(given.facts, lang=lang)
+            yield f"{given.place}: {voice.line(decision, router.book(decision.office).mails[decision.event])}"
+            return
         explanation = router.explain(given.facts, lang=lang)
-        if wording is None:
-            return explanation_in_full(explanation, given.facts)
-        mail = router.book(explanation.decision.office).mails[explanation.decision.event]
-        return explanation_told(explanation, given.facts, mail, wording)
+        decision = explanation.decision
+        book = router.book(decision.office)
+        if voice.wording is None:
+            yield from explanation_in_full(explanation, given.facts)
+        else:
+            yield from explanation_told(explanation, given.facts, book.mails[decision.event], voice.wording)
+        yield from changes_in_full(nearest_changes(book, given.facts, lang=lang), decision, book, voice)
 
-    return print_text(source, in_text, apart=True)
+    return print_text(source, in_text, apart=not source.in_lines)
 
 
-def _in_words(lang: str) -> Language:
-    """Return the language to explain in: that of messages where it is one that rules can be said in, else English."""
-    code = lang.replace("_", "-").partition("-")[0].lower()
-    return next((language for language in LANGUAGES if language == code), "en")
+def _as_json(router: Router, facts: Mapping[str, Any], lang: str | None) -> Json:
+    explanation = router.explain(facts, lang=lang)
+    changes = nearest_changes(router.book(explanation.decision.office), facts, lang=lang)
+    return {**explanation.to_dict(), "changes": [change.to_dict() for change in changes]}

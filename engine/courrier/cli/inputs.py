@@ -6,7 +6,7 @@ import itertools
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
@@ -37,6 +37,13 @@ class Given(NamedTuple):
     line: int
     facts: Any
     error: FactsError | None = None
+    file: str = ""
+    """The file that they stand in, where there are several."""
+
+    @property
+    def place(self) -> str:
+        """Where they stand."""
+        return f"{self.file}:{self.line}" if self.file else str(self.line)
 
 
 class Input(NamedTuple):
@@ -81,6 +88,31 @@ def read_facts(name: str) -> Input:
     if suffix in _JSON:
         return Input(iter([_parsed(Line(1, data))]), in_lines=False)
     raise click.ClickException(f"`{name}` is called neither .json nor .jsonl nor .yaml; name it after what it holds")
+
+
+def read_several(names: Sequence[str]) -> Input:
+    """Return the facts of one file, or those of several one after the other, each with the name of its file.
+
+    Raises as `read_facts` does, before any facts are given.
+    """
+    if len(names) == 1:
+        return read_facts(names[0]).settled()
+    sources = [(name, read_facts(name)) for name in names]
+    given = (given._replace(file=name) for name, source in sources for given in source.given)
+    return Input(given, in_lines=True, awaited=any(source.awaited for _, source in sources))
+
+
+def all_facts(name: str) -> Iterator[Any]:
+    """Yield the facts at a path, or on the standard input, every one of which has to be readable.
+
+    Raises:
+        click.ClickException: they cannot be read, or some of them not.
+        RulesError: the file is no YAML.
+    """
+    for given in read_facts(name).given:
+        if given.error:
+            raise click.ClickException(f"`{name}`, line {given.line}: {given.error}")
+        yield given.facts
 
 
 def _json_or_lines(stream: BinaryIO) -> Input:

@@ -39,6 +39,13 @@ def lang_option(command: _Command) -> _Command:
     return click.option("--lang", metavar="CODE", help=help)(command)
 
 
+def words_option(command: _Command) -> _Command:
+    """Add the option `--lang` of commands that explain in words, where they are asked to."""
+    default = "the tests as they are written, messages in the user's language"
+    help = f"Explain in words: en, fr or nl.  [default: {default}]"
+    return click.option("--lang", metavar="CODE", help=help)(command)
+
+
 def format_option(*formats: str) -> Callable[[_Command], _Command]:
     """Add the option `--format` with some formats, the first being the default."""
     kind = click.Choice(formats)

@@ -47,7 +47,7 @@ def github(diagnostics: Diagnostics, rules: Path) -> Iterator[str]:
             place |= {"col": span.column, "endColumn": span.end_column}
         properties = {**place, "title": diagnostic.code}
         listed = ",".join(f"{key}={_escaped(str(value), ',:')}" for key, value in properties.items())
-        yield f"::{diagnostic.severity} {listed}::{_escaped(_message(diagnostic))}"
+        yield f"::{diagnostic.severity} {listed}::{_escaped(diagnostic.text)}"
 
 
 def sarif(diagnostics: Diagnostics, rules: Path) -> Iterator[str]:
@@ -80,13 +80,10 @@ def _sarif_result(diagnostic: Diagnostic, rules: Path) -> dict[str, Any]:
     return {
         "ruleId": diagnostic.code,
         "level": diagnostic.severity,
-        "message": {"text": _message(diagnostic)},
+        "message": {"text": diagnostic.text},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],
+        **({"properties": {"witness": diagnostic.witness}} if diagnostic.witness else {}),
     }
-
-
-def _message(diagnostic: Diagnostic) -> str:
-    return "\n".join(filter(None, (diagnostic.message, diagnostic.help)))
 
 
 def _from_here(rules: Path, file: str) -> str:

@@ -11,7 +11,7 @@ import click
 
 from courrier.decision import Address, Decision, Reason, RefusalNotice
 from courrier.diagnostics import printable
-from courrier.explain import CascadeSeen, Explanation, RuleSeen, State
+from courrier.explain import CascadeSeen, Explanation, RuleSeen, State, TestSeen
 from courrier.facts import FactsError, lookup
 
 PLATFORM = "the platform's own sender"
@@ -27,9 +27,9 @@ _MARKS: Mapping[State, tuple[str, str]] = {
 }
 
 
-def error_in_line(error: FactsError, line: int) -> str:
+def error_in_line(error: FactsError, place: str) -> str:
     """Return a line that stands where a decision would, and says what is wrong with the facts."""
-    return f"{line}: {click.style('error', fg='red', bold=True)}: {printable(str(error))}"
+    return f"{printable(place)}: {click.style('error', fg='red', bold=True)}: {printable(str(error))}"
 
 
 def decision_in_line(decision: Decision, line: int) -> str:
@@ -47,7 +47,7 @@ def decision_in_line(decision: Decision, line: int) -> str:
 
 def decision_in_full(decision: Decision, facts: Mapping[str, Any]) -> Iterator[str]:
     """Yield a decision as lines: what it is about, who, by which rule at which place, refusals and warnings."""
-    yield from heading(decision, facts, decision.outcome, decision.event)
+    yield from heading(decision, facts, _outcome(decision), decision.event)
     yield from in_a_table(who_and_why(decision))
     for refusal in decision.refusals:
         yield from refusal_in_full(refusal)
@@ -69,11 +69,10 @@ def explanation_in_full(explanation: Explanation, facts: Mapping[str, Any]) -> I
         yield from _rules(explanation.refusals)
 
 
-def heading(decision: Decision, facts: Mapping[str, Any], outcome: str, event: str) -> Iterator[str]:
-    """Yield what was decided, the event, the office and the dossier, and the event's description where it has one."""
-    outcome = click.style(outcome, fg="red" if decision.outcome == "refuse" else "green", bold=True)
+def heading(decision: Decision, facts: Mapping[str, Any], answer: str, event: str) -> Iterator[str]:
+    """Yield an answer, the event, the office and the dossier, and the event's description where it has one."""
     about = [event, decision.office, printable(_text(facts, "dossier.id"))]
-    yield f"{outcome}  {'  '.join(filter(None, about))}"
+    yield f"{answer}  {'  '.join(filter(None, about))}"
     description = _text(facts, "event.description")
     if description:
         yield click.style(_wrapped(description, "  "), italic=True)
@@ -128,11 +127,16 @@ def _rules(rules: Iterable[RuleSeen]) -> Iterator[str]:
     for rule, name in labels.items():
         line = f"{name:<{width}}  {rule.state:<12}  {rule.at}"
         yield f"    {mark(rule.state)} {click.style(line, dim=True) if rule.state == 'not reached' else line}"
-        for test in rule.tests:
-            found = click.style(f"found {printable(test.found)}", dim=True)
-            yield f"        {mark('held' if test.holds else 'did not hold')} {printable(test.test)}  {found}"
+        yield from tests_in_full(rule.tests)
         if rule.state == "held" and not rule.tests:
             yield "        no condition: it always holds"
+
+
+def tests_in_full(tests: Iterable[TestSeen]) -> Iterator[str]:
+    """Yield the tests of a rule as lines, each as it is written, with what it found."""
+    for test in tests:
+        found = click.style(f"found {printable(test.found)}", dim=True)
+        yield f"        {mark('held' if test.holds else 'did not hold')} {printable(test.test)}  {found}"
 
 
 def mark(state: State) -> str:

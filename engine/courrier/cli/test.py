@@ -1,9 +1,9 @@
-"""`courrier test`: the rule book's own cases, and which rules they leave out."""
+"""`courrier test`: the rule book's own cases, and which rules and situations they leave out."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,10 +11,12 @@ from xml.etree import ElementTree as ET
 import click
 
 from courrier.cases import Case, Mismatch, Result, exercised, load_cases, offices_without_case, to_exercise, try_case
+from courrier.cli.covered import counted, rules_covered, situations_covered, too_few
 from courrier.cli.fmt import replace_file
 from courrier.cli.options import rules_argument
+from courrier.coverage import coverage
 from courrier.decision import Decision
-from courrier.diagnostics import Report, Span, printable
+from courrier.diagnostics import Report, printable
 from courrier.expectations import with_expectations
 from courrier.facts import FactsError
 from courrier.router import Router
@@ -33,11 +35,13 @@ _MOST_OFFICES = 5
     "--coverage-min",
     type=click.IntRange(0, 100),
     metavar="PERCENT",
-    help="Exit with 1 also when fewer of the rules are exercised.",
+    help="Exit with 1 also when fewer of the rules, or of the situations, are exercised.",
 )
 @click.option("--update", is_flag=True, help="Write what comes out into the cases that expect nothing yet, for review.")
 def test(rules: Path, junit: Path | None, coverage_min: int | None, update: bool) -> int:
-    """Try the rule book in the folder RULES on its cases, and name the rules that no case exercises.
+    """Try the rule book in the folder RULES on its cases, and name the rules and situations that no case exercises.
+
+    For each such situation there is a case to paste, which --update completes.
 
     Without RULES it is the folder that COURRIER_RULES names, else the shipped rule book.
 
@@ -56,17 +60,21 @@ def test(rules: Path, junit: Path | None, coverage_min: int | None, update: bool
         _write(junit, _junit(results))
     to_try = to_exercise(router, results)
     left_out = {id: span for id, span in to_try.items() if id not in exercised(results)}
-    too_few = [*_too_few(len(to_try), len(left_out), coverage_min or 0)]
+    decided: list[Any] = [result.case.facts for result in results if result.decision]
+    covered = coverage(router, decided)
+    counts = {"rules": (len(to_try) - len(left_out), len(to_try)), "situations": counted(covered)}
+    missing = [*too_few(counts, coverage_min or 0)]
     for line in itertools.chain(
         _cases(results),
         [""],
-        _left_out(len(to_try), left_out),
+        rules_covered(len(to_try), left_out),
         _without_case(offices_without_case(rules, results)),
+        situations_covered(covered),
         [_count(results)],
-        too_few,
+        missing,
     ):
         click.echo(line)
-    return SOME_FAIL if too_few or any(result.mismatches for result in results) else ALL_PASS
+    return SOME_FAIL if missing or any(result.mismatches for result in results) else ALL_PASS
 
 
 def _loaded(rules: Path, *, may_be_open: bool = False) -> Sequence[Case]:
@@ -123,18 +131,6 @@ def _side_by_side(mismatches: Sequence[Mismatch]) -> Iterator[str]:
     points, expectations = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)
     for point, expected, got in rows:
         yield f"      {point:<{points}}  {expected:<{expectations}}  {got}"
-
-
-def _left_out(rules: int, left_out: Mapping[str, Span]) -> Iterator[str]:
-    yield f"{rules - len(left_out)} of {rules} rules exercised"
-    for id, span in left_out.items():
-        yield f"  never exercised: {id} ({span.at})"
-
-
-def _too_few(rules: int, left_out: int, least: int) -> Iterator[str]:
-    """Say whether fewer of the rules are exercised than there have to be, in percent."""
-    if (rules - left_out) * 100 < least * rules:
-        yield f"only {(rules - left_out) * 100 // rules} % of the rules are exercised, and have to be {least} %"
 
 
 def _without_case(offices: Sequence[str]) -> Iterator[str]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
-from courrier.cli.show import heading, in_a_table, label, mark, refusal_in_full, warned, who_and_why
-from courrier.decision import Warning
+from courrier.cli.show import heading, label, mark, refusal_in_full, warned
+from courrier.cli.voice import Voice
+from courrier.decision import Decision
 from courrier.diagnostics import printable
 from courrier.explain import CascadeSeen, Explanation, RuleSeen, State, TestSeen
 from courrier.facts import lookup
-from courrier.model import STANDARD, Fact, Has, Mail, Not, Test
-from courrier.routing import as_facts, text_in
+from courrier.model import Fact, Has, Mail, Not, Test
+from courrier.routing import as_facts
 from courrier.wording import Wording
 
 _STATES: Mapping[State, str] = {"held": "applies", "did not hold": "does not apply", "not reached": "not reached"}
@@ -21,18 +22,14 @@ _STATES: Mapping[State, str] = {"held": "applies", "did not hold": "does not app
 
 def explanation_told(explanation: Explanation, facts: Mapping[str, Any], mail: Mail, wording: Wording) -> Iterator[str]:
     """Yield an explanation as lines: the decision, then each rule and refusal with the questions that it asks."""
-    decision = explanation.decision
-    say = wording.say
-    outcome = say("refused" if decision.outcome == "refuse" else "leaves")
-    yield from heading(decision, facts, outcome, printable(text_in(mail.title, wording.language)))
-    roles = who_and_why(decision, say("the platform"), say("nobody"))
-    yield from in_a_table((say(role), people, reasons) for role, people, reasons in roles)
+    decision, voice, say = explanation.decision, Voice(wording), wording.say
+    yield from heading(decision, facts, voice.outcome(decision), voice.event(decision, mail))
+    yield from voice.table(decision)
     for refusal in decision.refusals:
         yield from refusal_in_full(refusal, say("reason"))
     for warning in decision.warnings:
-        yield warned(_warning(warning, wording), say("warning"))
-    sender = as_facts(decision.sender) if decision.sender else None
-    telling = _Telling(wording, {**facts, "from": sender})
+        yield warned(voice.warning(warning), say("warning"))
+    telling = Telling(wording, facts, decision)
     for role, cascades in explanation.roles.items():
         for index, cascade in enumerate(cascades):
             yield ""
@@ -44,19 +41,14 @@ def explanation_told(explanation: Explanation, facts: Mapping[str, Any], mail: M
         yield from telling.rules(explanation.refusals, complete=True)
 
 
-def _warning(warning: Warning, wording: Wording) -> str:
-    """Return what a warning says; the collaborator whom it is about stands first in its message."""
-    name = warning.message.rpartition("` is ")[0].removeprefix("`")
-    return wording.say(warning.code, name=wording.quoted(name), cascade=wording.cascade(STANDARD))
-
-
-class _Telling:
+class Telling:
     """Tells of rules, with what their tests found in some facts."""
 
-    def __init__(self, wording: Wording, facts: Mapping[str, object]) -> None:
+    def __init__(self, wording: Wording, facts: Mapping[str, object], decision: Decision) -> None:
+        """Take the words, the facts, and what was decided about them."""
         self._wording = wording
         self._say = wording.say
-        self._facts = facts
+        self._facts = {**facts, "from": as_facts(decision.sender) if decision.sender else None}
 
     def title(self, cascade: CascadeSeen) -> str:
         """Say which rules are asked: those of a cascade, or those that stand in a mail."""
@@ -72,18 +64,18 @@ class _Telling:
         for rule, name, state in zip(rules, labels, states, strict=True):
             line = f"{name:<{widths[0]}}  {state:<{widths[1]}}  {rule.at}"
             yield f"    {mark(rule.state)} {click.style(line, dim=True) if rule.state == 'not reached' else line}"
-            for test in rule.tests:
-                yield from self._test(test, complete)
+            yield from self.tests(rule.tests, complete=complete)
             if rule.state == "held" and not rule.tests:
                 yield f"        {self._say('always')}"
 
-    def _test(self, test: TestSeen, complete: bool) -> Iterator[str]:
-        """Yield a test as a question with its answer, and as its author wrote it with what was found."""
-        question, answer = self._wording.question(test.leaf if test.wanted else Not(test.leaf), complete=complete)
-        yield f"        {question.text} {self._say('yes' if answer == test.holds else 'no').capitalize()}"
-        found = self._found(test.leaf)
-        beside = f"  {click.style(found, dim=True)}" if found else ""
-        yield f"          {mark('held' if test.holds else 'did not hold')} {printable(test.test)}{beside}"
+    def tests(self, tests: Iterable[TestSeen], *, complete: bool = False) -> Iterator[str]:
+        """Yield tests, each as a question with its answer, and as its author wrote it with what was found."""
+        for test in tests:
+            question, answer = self._wording.question(test.leaf if test.wanted else Not(test.leaf), complete=complete)
+            yield f"        {question.text} {self._say('yes' if answer == test.holds else 'no').capitalize()}"
+            found = self._found(test.leaf)
+            beside = f"  {click.style(found, dim=True)}" if found else ""
+            yield f"          {mark('held' if test.holds else 'did not hold')} {printable(test.test)}{beside}"
 
     def _found(self, leaf: Has | Test) -> str:
         """Return what was found, unless the answer says as much."""
