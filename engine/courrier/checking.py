@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from courrier import built
 from courrier.build import load_office, load_platform, office_ids
 from courrier.cases import load_cases
-from courrier.diagnostics import Diagnostic, Report, in_reading_order
+from courrier.diagnostics import MOST_DIAGNOSTICS, Diagnostic, Report, in_reading_order
+from courrier.facts import read_text
 from courrier.folder import fault, stamps
 from courrier.model import RuleBook
+from courrier.proof.proving import Proving
 
 EachOffice = Callable[[Sequence[str]], Iterable[str]]
 """Goes through the ids of offices, and shows somebody how far it is."""
 
 
-def check_book(root: Path, each_office: EachOffice = iter) -> tuple[Diagnostic, ...]:
+def check_book(
+    root: Path, each_office: EachOffice = iter, directories: Iterable[Mapping[str, object]] = ()
+) -> tuple[Diagnostic, ...]:
     """Return everything that is wrong in the rule book of a folder, in reading order.
 
     A router that is loaded looks at the platform's rules alone, and at an office's when it is first asked about the
-    office; this looks at all of them.
+    office; this looks at all of them. Where nothing is wrong with them, it goes on to prove what they can mean.
 
     Args:
         root: the rule book's folder.
         each_office: goes through the offices; whoever wants to show progress does it there.
+        directories: facts of offices, against whose collaborators the names in the offices' rules are held.
+
+    Raises:
+        FactsError: such facts are at fault.
     """
     report = Report()
-    for _ in _books(root, report, each_office):
-        pass
+    found: list[Diagnostic] = []
+    proving: Proving | None = None
+    known = {read_text(facts, "office.id"): facts for facts in directories}
+    seen = -1
+    for office, book in _books(root, report, each_office):
+        seen += 1
+        if not report.diagnostics:
+            proving = proving or Proving(root, book)
+            found += proving.office(office, book, known.get(office)) if office else proving.platform()
+    if proving and not report.diagnostics:
+        if seen == len(office_ids(root, report)):
+            found += proving.unused()
+        return in_reading_order(found[:MOST_DIAGNOSTICS])
     return in_reading_order(report.diagnostics)
 
 

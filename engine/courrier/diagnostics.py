@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -50,6 +51,23 @@ Code = Literal[
     "yaml-syntax",
 ]
 """Every kind of thing that can be wrong; each has a page in the documentation."""
+
+Proved = Literal[
+    "always-true",
+    "blank-address",
+    "dead-rule",
+    "gap",
+    "inactive-collaborator",
+    "missing-translation",
+    "never-true",
+    "not-counted",
+    "restated",
+    "same-rule",
+    "unknown-collaborator",
+    "unused-cascade",
+    "unused-refusal",
+]
+"""Every kind of thing that can be proved of rules in which nothing is wrong; each has a page as well."""
 
 Named = TypeVar("Named")
 
@@ -99,13 +117,15 @@ class Span(NamedTuple):
 class Diagnostic:
     """One thing that is wrong in a rule book, and what to do about it."""
 
-    code: Code
+    code: Code | Proved
     severity: Severity
     message: str
     help: str
     span: Span
+    witness: Mapping[str, object] | None = None
+    """Facts that show it."""
 
-    def to_dict(self) -> dict[str, str | int]:
+    def to_dict(self) -> dict[str, object]:
         """Return the diagnostic as the JSON object that `courrier check --format json` prints."""
         span = self.span
         return {
@@ -118,6 +138,7 @@ class Diagnostic:
             "column": span.column,
             "end_line": span.end_line,
             "end_column": span.end_column,
+            **({"witness": self.witness} if self.witness else {}),
         }
 
     def frame(self) -> str:
@@ -135,6 +156,8 @@ class Diagnostic:
             lines += [f"{gutter} |", f" {span.line} | {text}", f"{gutter} | {indent}{carets}"]
         if self.help:
             lines.append(f"{gutter} = help: {self.help}")
+        if self.witness:
+            lines.append(f"{gutter} = witness: {printable(json.dumps(self.witness, ensure_ascii=False))}")
         return "\n".join(lines)
 
 

@@ -13,6 +13,7 @@ import click
 from courrier.cli.build import build
 from courrier.cli.check import check
 from courrier.cli.decide import decide
+from courrier.cli.diff import diff
 from courrier.cli.explain import explain
 from courrier.cli.fmt import fmt
 from courrier.cli.graph import graph
@@ -59,7 +60,7 @@ def courrier() -> None:
         click.get_current_context().color = False
 
 
-for command in (check, decide, explain, test, graph, init, fmt, build, replay, prepared, lsp):
+for command in (check, decide, explain, test, diff, graph, init, fmt, build, replay, prepared, lsp):
     courrier.add_command(command)
 
 

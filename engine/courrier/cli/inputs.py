@@ -83,6 +83,19 @@ def read_facts(name: str) -> Input:
     raise click.ClickException(f"`{name}` is called neither .json nor .jsonl nor .yaml; name it after what it holds")
 
 
+def all_facts(name: str) -> Iterator[Any]:
+    """Yield the facts at a path, or on the standard input, every one of which has to be readable.
+
+    Raises:
+        click.ClickException: they cannot be read, or some of them not.
+        RulesError: the file is no YAML.
+    """
+    for given in read_facts(name).given:
+        if given.error:
+            raise click.ClickException(f"`{name}`, line {given.line}: {given.error}")
+        yield given.facts
+
+
 def _json_or_lines(stream: BinaryIO) -> Input:
     """Tell JSON from JSONL by the first two lines, so that a stream need not be held in memory, nor end."""
     lines = _numbered(stream)

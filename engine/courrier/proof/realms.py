@@ -1,0 +1,135 @@
+"""Find which cells of several axes can come together, each time with facts that show it.
+
+Axes are not always strangers to one another: two may look at one fact, or compare it with another. Those that do are a
+realm. Its points are the ways in which their cells can come together; realms as such have nothing to do with one
+another, but for facts that stand inside others: where a dossier is absent, so is its manager.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
+
+from courrier.cells import CellCondition, Cells, Every, Leaf, all_cells, join
+from courrier.model import Fact
+from courrier.proof.points import AnyAxis, Point, facts_of, realm, root
+
+ALWAYS_THERE = frozenset({"event", "event.type", "office", "office.id", "office.communication_email"})
+"""The facts without which nothing is decided."""
+
+
+class Asked(Protocol):
+    """Axes, and conditions over their cells."""
+
+    @property
+    def axes(self) -> Sequence[AnyAxis]:
+        """The axes."""
+
+    @property
+    def shape(self) -> Sequence[CellCondition]:
+        """The conditions."""
+
+
+class Realms:
+    """The realms of what is asked, and the conditions over their points: leaf n of a condition looks at realm n."""
+
+    def __init__(self, asked: Sequence[Asked], always_there: Collection[str] = ALWAYS_THERE) -> None:
+        """Find the points of all axes.
+
+        Args:
+            asked: axes and conditions, which may look at the same facts.
+            always_there: the paths of the facts that cannot be absent.
+        """
+        self.axes = [axis for one in asked for axis in one.axes]
+        self.realms = [
+            realm(numbers, [self.axes[number] for number in numbers], always_there) for numbers in _groups(self.axes)
+        ]
+        self.sizes = [len(one.points) for one in self.realms]
+        self._by_cell = {
+            axis: (number, one.by_cell(position))
+            for number, one in enumerate(self.realms)
+            for position, axis in enumerate(one.axes)
+        }
+        """For each axis its realm, and in which points of it each cell is."""
+        offsets = itertools.accumulate((len(one.axes) for one in asked), initial=0)
+        self._spans = [range(start, start + len(one.axes)) for start, one in zip(offsets, asked, strict=False)]
+        self.conditions = [
+            tuple(self.over_points(condition, span.start) for condition in one.shape)
+            for span, one in zip(self._spans, asked, strict=True)
+        ]
+        self.seen = [one.where(_is_shown) for one in self.realms]
+        """For each realm its points that are known to be possible."""
+        self.possible = [one.where(_is_no_fault) for one in self.realms]
+        """For each realm its points that may be possible."""
+        self.shown = [one.where(lambda point: point.values is not None) for one in self.realms]
+        """For each realm its points that are known to be possible, also with facts at fault."""
+        self.ties = list(self._ties())
+        """What holds between the realms."""
+
+    @property
+    def beyond(self) -> bool:
+        """Whether something may be possible that is not even among the possible points."""
+        return any(one.beyond for one in self.realms)
+
+    def over_points(self, condition: CellCondition, offset: int = 0) -> CellCondition:
+        """Return a condition over cells as one over points; `offset` is the number of its first axis."""
+        if isinstance(condition, Leaf):
+            number, by_cell = self._by_cell[condition.axis + offset]
+            points = 0
+            for cell, where in by_cell.items():
+                if isinstance(cell, int) and condition.cells >> cell & 1:
+                    points |= where
+            return Leaf(number, points)
+        parts = [self.over_points(part, offset) for part in condition.parts]
+        return join(parts, self.sizes, every=isinstance(condition, Every))
+
+    def faults(self, asked: int) -> Iterator[tuple[str, CellCondition]]:
+        """Yield the facts that what is asked, by its number, insists on, and where each is at fault."""
+        for axis in self._spans[asked]:
+            number, by_cell = self._by_cell[axis]
+            yield from ((cell, Leaf(number, where)) for cell, where in by_cell.items() if isinstance(cell, str))
+
+    def values(self, domains: Sequence[Cells]) -> dict[str, object]:
+        """Return values that show one of some situations, by path; None where a fact has to be absent."""
+        values: dict[str, object] = {}
+        for one, possible, everything in zip(self.realms, domains, self.seen, strict=True):
+            if possible & everything != everything:
+                values |= one.points[(possible & -possible).bit_length() - 1].values or {}
+        return values
+
+    def _ties(self) -> Iterator[CellCondition]:
+        """Yield that nothing stands inside what is absent."""
+        for outer, inner in itertools.permutations(range(len(self.realms)), 2):
+            for above in self.realms[outer].facts:
+                for fact in self.realms[inner].facts:
+                    if fact.path.startswith(f"{above.path}."):
+                        lacking = self.realms[outer].where(functools.partial(_lacks, above))
+                        there = all_cells(self.sizes[outer]) & ~lacking
+                        absent = self.realms[inner].where(functools.partial(_lacks, fact))
+                        yield join([Leaf(outer, there), Leaf(inner, absent)], self.sizes, every=False)
+
+
+def _is_no_fault(point: Point) -> bool:
+    return not any(isinstance(cell, str) for cell in point.cells)
+
+
+def _is_shown(point: Point) -> bool:
+    return point.values is not None and _is_no_fault(point)
+
+
+def _lacks(fact: Fact, point: Point) -> bool:
+    return point.values is not None and point.values[fact.path] is None
+
+
+def _groups(axes: Sequence[AnyAxis]) -> list[tuple[int, ...]]:
+    """Return the numbers of the axes, those together that look at one fact, directly or by way of others."""
+    groups: list[tuple[set[str], list[int]]] = []
+    for number, axis in enumerate(axes):
+        paths = {root(fact.path) for fact in facts_of(axis)}
+        touched = [group for group in groups if group[0] & paths]
+        groups = [group for group in groups if group not in touched]
+        numbers = sorted([number, *itertools.chain.from_iterable(group[1] for group in touched)])
+        groups.append((paths.union(*(group[0] for group in touched)), numbers))
+    return [tuple(numbers) for _, numbers in sorted(groups, key=lambda group: group[1])]
