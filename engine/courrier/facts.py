@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import re2
 
+from courrier.diagnostics import RulesError
 from courrier.model import Fact, Format, Operator
 
 WORDS = {
@@ -53,6 +54,12 @@ class FactsError(ValueError):
     def to_dict(self) -> dict[str, str]:
         """Return the error as the JSON object that the command line prints."""
         return {"message": str(self), "path": self.path, "wanted": self.wanted, "found": self.found}
+
+
+def rules_at_fault(error: RulesError) -> FactsError:
+    """Return what is wrong with facts that name an office whose own rules are at fault."""
+    first = error.diagnostics[0]
+    return FactsError("office.id", "an office whose rules are in order", f"{first.span.at}: {first.message}")
 
 
 def is_blank(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -39,7 +39,10 @@ class Question:
         Raises:
             FactsError: a fact that the subject looks at is of the wrong type, or absent where it has to be there.
         """
-        situation = self.situations.of(facts)
+        return self.at(self.situations.of(facts))
+
+    def at(self, situation: Situation) -> Answer:
+        """Return which rule fires in a situation."""
         return Answer(self, situation, self._verdicts.of(situation))
 
 
@@ -103,7 +106,7 @@ class Routing:
                 sender = found[0]
             given[role] = each_once(found, but=given["to"] if role == "cc" else ())
         facts = {**facts, "from": as_facts(sender) if sender else None}
-        refusals = [self._question(refusal).ask(facts) for refusal in mail.refusals]
+        refusals = [self.question(refusal).ask(facts) for refusal in mail.refusals]
         return Route(mail, answers, given, refusals, tuple(dict.fromkeys(warnings)), facts)
 
     def in_words(self, route: Route, lang: str | None = None) -> Decision:
@@ -168,19 +171,32 @@ class Routing:
 
     def _ask(self, cascade: Cascade, facts: Mapping[str, object]) -> list[Answer]:
         """Return the answers of a cascade and of those that it leaves the choice to."""
-        answers = [self._question(self._in_one_word(cascade)).ask(facts)]
+        answers = [self.question(self.in_one_word(cascade)).ask(facts)]
         while (rule := answers[-1].rule) and isinstance(rule.outcome, ToCascade):
-            answers.append(self._question(self.book.cascades[rule.outcome.name]).ask(facts))
+            answers.append(self.question(self.book.cascades[rule.outcome.name]).ask(facts))
         return answers
 
-    def _in_one_word(self, cascade: Cascade) -> Cascade:
+    def reached(self, cascade: Cascade | None) -> Collection[Cascade]:
+        """Return the cascades that may be asked where a role names this one."""
+        found: dict[str, Cascade] = {}
+        waiting = [self.in_one_word(cascade)] if cascade else []
+        while waiting:
+            asked = waiting.pop()
+            if asked.id not in found:
+                found[asked.id] = asked
+                outcomes = [rule.outcome for rule in asked.rules]
+                waiting += [self.book.cascades[outcome.name] for outcome in outcomes if isinstance(outcome, ToCascade)]
+        return found.values()
+
+    def in_one_word(self, cascade: Cascade) -> Cascade:
         """Return the cascade that a role names in one word, else the role's own rules."""
         match cascade.rules:
             case (Rule(named=False, outcome=ToCascade(name)),):
                 return self.book.cascades[name]
         return cascade
 
-    def _question(self, subject: Cascade | Refusal) -> Question:
+    def question(self, subject: Cascade | Refusal) -> Question:
+        """Return the question that a cascade or a refusal of the book is."""
         question = self._questions.get(subject.id)
         if question is None:
             question = self._questions[subject.id] = Question(subject)

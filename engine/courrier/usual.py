@@ -9,14 +9,14 @@ raises what an axis raises.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 from courrier import familiar
 from courrier.cells import Situation
 from courrier.decision import Address, Decision, Reasons, RefusalNotice
 from courrier.facts import FactsError, lookup
 from courrier.familiar import Giver, giver
-from courrier.model import AddressOf, Cascade, Fact, Has, Mail, Outcome, Refusal, RuleBook, SameAsFrom, ToCascade
+from courrier.model import AddressOf, Cascade, Fact, Has, Mail, Outcome, Refusal, RuleBook, SameAsFrom
 from courrier.reader import Reading, expression, filled, name
 from courrier.recipients import each_once
 from courrier.rete import fork_safe_lock
@@ -140,22 +140,10 @@ class Usual(Routing):
         return decision
 
     def _usual(self, mail: Mail) -> _UsualMail:
-        senders, receivers, others = (self._reached(cascade) for cascade in (mail.sender, mail.to, mail.cc))
+        senders, receivers, others = (self.reached(cascade) for cascade in (mail.sender, mail.to, mail.cc))
         subjects: list[Cascade | Refusal] = [*senders, *receivers, *others, *mail.refusals]
-        axes = [axis for subject in subjects for axis in self._question(subject).situations.axes]
+        axes = [axis for subject in subjects for axis in self.question(subject).situations.axes]
         return _UsualMail(mail, axes, _addresses(senders), _addresses(receivers), self.book.digest)
-
-    def _reached(self, cascade: Cascade | None) -> Collection[Cascade]:
-        """Return the cascades that may be asked where a role names this one."""
-        found: dict[str, Cascade] = {}
-        waiting = [self._in_one_word(cascade)] if cascade else []
-        while waiting:
-            asked = waiting.pop()
-            if asked.id not in found:
-                found[asked.id] = asked
-                outcomes = [rule.outcome for rule in asked.rules]
-                waiting += [self.book.cascades[outcome.name] for outcome in outcomes if isinstance(outcome, ToCascade)]
-        return found.values()
 
 
 class _UsualMail:

@@ -21,6 +21,7 @@ from courrier.cli.init import init
 from courrier.cli.lsp import lsp
 from courrier.cli.prepared import prepared
 from courrier.cli.replay import replay
+from courrier.cli.table import table
 from courrier.cli.test import test
 from courrier.diagnostics import RulesError, printable
 from courrier.rete import EngineError
@@ -60,7 +61,7 @@ def courrier() -> None:
         click.get_current_context().color = False
 
 
-for command in (check, decide, explain, test, diff, graph, init, fmt, build, replay, prepared, lsp):
+for command in (check, decide, explain, test, table, diff, graph, init, fmt, build, replay, prepared, lsp):
     courrier.add_command(command)
 
 

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 import click
 
-from courrier.cli.inputs import Given, Input
+from courrier.cli.inputs import Input
 from courrier.cli.show import error_in_line
 from courrier.decision import Json
 from courrier.diagnostics import RulesError
-from courrier.facts import FactsError
+from courrier.facts import FactsError, rules_at_fault
+from courrier.lines import Given
 
 ALL_ANSWERED, SOME_AT_FAULT = 0, 1
 
@@ -65,5 +66,4 @@ def _answered(given: Given, answer: Callable[[Given], _Answer]) -> _Answer | Fac
     except FactsError as error:
         return error
     except RulesError as error:
-        first = error.diagnostics[0]
-        return FactsError("office.id", "an office whose rules are in order", f"{first.span.at}: {first.message}")
+        return rules_at_fault(error)

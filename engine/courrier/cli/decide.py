@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from courrier.cli.answers import print_json, print_text
-from courrier.cli.inputs import Given, read_facts
+from courrier.cli.inputs import read_facts
 from courrier.cli.logs import log_option
 from courrier.cli.options import format_option, lang_option, rules_option
 from courrier.cli.show import decision_in_full, decision_in_line
 from courrier.decision_log import DecisionLog
+from courrier.lines import Given
 from courrier.router import Router
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from courrier.cli.answers import print_json, print_text
-from courrier.cli.inputs import Given, read_facts
+from courrier.cli.inputs import read_facts
 from courrier.cli.options import format_option, rules_option
 from courrier.cli.show import explanation_in_full
 from courrier.cli.told import explanation_told
+from courrier.lines import Given
 from courrier.phrasebook import LANGUAGES, Language
 from courrier.router import Router
 from courrier.wording import Wording

@@ -8,13 +8,13 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, NoReturn
+from typing import Any, BinaryIO, NamedTuple
 
 import click
 
 from courrier.diagnostics import Report
 from courrier.document import parse_all
-from courrier.facts import FactsError
+from courrier.lines import Given, Line, decoded, parsed
 
 STDIN = "-"
 
@@ -22,21 +22,6 @@ _LINES = {".jsonl", ".ndjson"}
 _YAML = {".yaml", ".yml"}
 _JSON = {".json"}
 _LINES_PER_STEP = 1000
-
-
-class Line(NamedTuple):
-    """A line of an input, with its number."""
-
-    number: int
-    data: bytes
-
-
-class Given(NamedTuple):
-    """Facts as they were given, or what is wrong with them, and the line that they start on."""
-
-    line: int
-    facts: Any
-    error: FactsError | None = None
 
 
 class Input(NamedTuple):
@@ -71,7 +56,7 @@ def read_facts(name: str) -> Input:
         stream = path.open("rb")
         if suffix in _LINES:
             lines = _with_progress(stream, path.stat().st_size)
-            return Input(_all_parsed(_numbered(lines)), in_lines=True)
+            return Input(_allparsed(_numbered(lines)), in_lines=True)
         with stream:
             data = stream.read() if suffix in _YAML | _JSON else b""
     except OSError as error:
@@ -79,7 +64,7 @@ def read_facts(name: str) -> Input:
     if suffix in _YAML:
         return Input(_documents(data, name), in_lines=False)
     if suffix in _JSON:
-        return Input(iter([_parsed(Line(1, data))]), in_lines=False)
+        return Input(iter([parsed(Line(1, data))]), in_lines=False)
     raise click.ClickException(f"`{name}` is called neither .json nor .jsonl nor .yaml; name it after what it holds")
 
 
@@ -106,10 +91,10 @@ def _json_or_lines(stream: BinaryIO) -> Input:
         head += _up_to_text(lines)
         if not _looks_like_facts(head[-1]):
             head += lines
-            document = _parsed(Line(1, b"".join(line.data for line in head)))
+            document = parsed(Line(1, b"".join(line.data for line in head)))
             if document.error is None or not any(map(_looks_like_facts, head)):
                 return Input(iter([document]), in_lines=False)
-    return Input(_all_parsed(itertools.chain(head, lines)), in_lines=None, awaited=True)
+    return Input(_allparsed(itertools.chain(head, lines)), in_lines=None, awaited=True)
 
 
 def _up_to_text(lines: Iterable[Line]) -> Iterator[Line]:
@@ -123,7 +108,7 @@ def _up_to_text(lines: Iterable[Line]) -> Iterator[Line]:
 def _is_unfinished(line: Line) -> bool:
     """Tell whether the line may be the first of a JSON document that goes on below."""
     try:
-        _decode(line.data)
+        decoded(line.data)
     except json.JSONDecodeError as error:
         return error.pos >= len(error.doc.rstrip())
     except (ValueError, RecursionError):
@@ -132,7 +117,7 @@ def _is_unfinished(line: Line) -> bool:
 
 
 def _looks_like_facts(line: Line) -> bool:
-    facts = _parsed(line).facts
+    facts = parsed(line).facts
     return isinstance(facts, dict) and "event" in facts
 
 
@@ -154,10 +139,10 @@ def _numbered(lines: Iterable[bytes]) -> Iterator[Line]:
     return map(Line, itertools.count(1), lines)
 
 
-def _all_parsed(lines: Iterable[Line]) -> Iterator[Given]:
+def _allparsed(lines: Iterable[Line]) -> Iterator[Given]:
     for number, data in lines:
         if text := data.rstrip():
-            yield _parsed(Line(number, text))
+            yield parsed(Line(number, text))
 
 
 def _documents(data: bytes, name: str) -> Iterator[Given]:
@@ -165,43 +150,3 @@ def _documents(data: bytes, name: str) -> Iterator[Given]:
     nodes = list(parse_all(data, name, report))
     report.raise_errors()
     return (Given(node.span.line, node.plain()) for node in nodes)
-
-
-def _parsed(line: Line) -> Given:
-    """Return the facts that JSON text holds, or an error that says what is wrong with the text."""
-    number, data = line
-    try:
-        return Given(number, _decode(data))
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"
-        if error.msg == "Extra data" and error.lineno > 1:
-            found = f"more than one JSON value, the second at {place}: lines of JSON go into a .jsonl file"
-        else:
-            found = f"broken JSON: {error.msg[:1].lower()}{error.msg[1:]} at {place}"
-    except UnicodeDecodeError as error:
-        found = f"text that is not UTF-8: byte {error.start + 1} is 0x{data[error.start]:02x}"
-    except RecursionError:
-        found = "JSON that is nested too deep"
-    except FactsError as error:
-        return Given(number, None, error)
-    except ValueError:  # Python reads no number of thousands of digits
-        found = "JSON with a number of too many digits"
-    return Given(number, None, FactsError("", "a JSON object", found))
-
-
-def _decode(data: bytes) -> Any:
-    return _DECODER.decode(data.decode().removeprefix("\ufeff"))
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise FactsError("", "a JSON object", f"broken JSON: `{name}` is no number that JSON has")
-
-
-def _with_each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):  # else the last would win in silence
-        raise FactsError("", "a JSON object", "JSON with an object that has a key twice")
-    return found
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_with_each_key_once)
