@@ -383,7 +383,7 @@ def test_a_file_is_whole_or_as_it_was(name: str, tmp_path: Path) -> None:
         if name.endswith("l"):
             write_lines(batches, tmp_path / name)
         else:
-            write_table(batches, tmp_path / name, {})
+            write_table(batches, tmp_path / name, Router.standard().book().facts)
 
     with pytest.raises(KeyboardInterrupt):
         write(broken())
