@@ -2,24 +2,22 @@
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import generated
 import meaning
 import pytest
 from books import FACTS, TO_THE_OFFICE, refusal, texts, with_facts, write_book
-from courrier import Address, FactsError, Router
+from courrier import Address, Router
 from courrier.classes import Turned, Working
 from courrier.facts import is_blank, normalise, read
 from courrier.model import Has
 from courrier.nearest import Change, fate, nearest_changes
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from test_semantics import load
+from test_semantics import decisions
 
 PERSON = re.compile(r"office\.collaborators\[(\d+)\](\.active)?")
 
@@ -78,25 +76,17 @@ def only_that_differs(change: Change, facts: Mapping[str, Any]) -> bool:
 @settings(max_examples=15, report_multiple_bugs=False)
 @given(generated.books(), st.integers(0, 2**32))
 def test_changes_are_true(made: generated.Book, seed: int) -> None:
-    random = Random(seed)  # noqa: S311
-    with tempfile.TemporaryDirectory() as folder:
-        router, _ = load(Path(folder), made)
-        for _ in range(8):
-            facts = generated.facts(random)
-            try:
-                now = router.decide(facts)
-            except FactsError:
-                continue
-            note(f"facts: {facts}")
-            for change in nearest_changes(router.book(now.office), facts):
-                note(f"change: {change}")
-                assert router.decide(change.facts) == change.decision
-                assert fate(change.decision) != fate(now)
-                assert only_that_differs(change, facts)
-                after, before = seen(change.facts, change.decision.sender), seen(facts, now.sender)
-                assert any(all(turns_out(turned, after) for turned in way) for way in change.becomes)
-                assert not any(all(turns_out(turned, before) for turned in way) for way in change.becomes)
-                json.dumps(change.to_dict())
+    for router, facts, now in decisions(made, seed, 8):
+        note(f"facts: {facts}")
+        for change in nearest_changes(router.book(now.office), facts):
+            note(f"change: {change}")
+            assert router.decide(change.facts) == change.decision
+            assert fate(change.decision) != fate(now)
+            assert only_that_differs(change, facts)
+            after, before = seen(change.facts, change.decision.sender), seen(facts, now.sender)
+            assert any(all(turns_out(turned, after) for turned in way) for way in change.becomes)
+            assert not any(all(turns_out(turned, before) for turned in way) for way in change.becomes)
+            json.dumps(change.to_dict())
 
 
 # What one fact would have to be

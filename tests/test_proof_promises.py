@@ -28,6 +28,7 @@ from courrier.proof.walk import Domains, Steps, Walk, holds, widened, within
 from courrier.routing import Role, Routing
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logged import write_generated
 
 EXAMPLES = int(os.environ.get("COURRIER_EXAMPLES", "4"))
 FACTS = 40
@@ -53,19 +54,8 @@ class Checked(NamedTuple):
 @contextmanager
 def checked(book: generated.Book) -> Iterator[Checked]:
     with tempfile.TemporaryDirectory() as folder:
-        write(book, Path(folder))
+        write_generated(Path(folder), book)
         yield Checked(Router.load(folder), check_book(Path(folder)))
-
-
-def write(book: generated.Book, folder: Path) -> None:
-    write_book(
-        folder,
-        cascades=book.cascades,
-        mails=book.mails,
-        refusals=book.refusals,
-        offices={generated.OFFICE: {"mails": book.own, "cascades": book.order}},
-        facts=generated.own_schema(),
-    )
 
 
 @seldom
@@ -96,7 +86,7 @@ def fault_in(router: Router, facts: Any) -> str | None:
 @given(generated.books(), RANDOM)
 def test_what_an_office_restates_can_be_left_out(book: generated.Book, random: Random) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        write(book, Path(folder))
+        write_generated(Path(folder), book)
         router = Router.load(folder)
         platform, own = router.book(), router.book(generated.OFFICE)
     for event, choices in book.own.items():
@@ -127,7 +117,7 @@ def received(routing: Routing, role: Role, facts: Mapping[str, Any]) -> object:
 @given(generated.books(), RANDOM)
 def test_what_is_proved_holds_for_made_up_facts(book: generated.Book, random: Random) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        write(book, Path(folder))
+        write_generated(Path(folder), book)
         rules = Router.load(folder).book()
     lists: list[Cascade | Refusal] = [*rules.cascades.values(), *rules.refusals.values()]
     claims = [(one, claimed(one)) for one in lists]

@@ -6,7 +6,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -15,7 +15,7 @@ from typing import Any
 import generated
 import meaning
 from books import write_book
-from courrier import FactsError, Router
+from courrier import Decision, FactsError, Router
 from courrier.conditions import build_condition
 from courrier.diagnostics import Report
 from courrier.document import parse
@@ -87,6 +87,20 @@ def decided(router: Router, facts: Mapping[str, Any]) -> Any:
         [refusal.code for refusal in decision.refusals],
         {warning.code for warning in decision.warnings},
     )
+
+
+def decisions(made: generated.Book, seed: int, count: int) -> Iterator[tuple[Router, dict[str, Any], Decision]]:
+    """Yield what a made-up rule book decides about made-up facts, with its router, as far as they are in order."""
+    random = Random(seed)  # noqa: S311
+    with tempfile.TemporaryDirectory() as folder:
+        router, _ = load(Path(folder), made)
+        for _ in range(count):
+            facts = generated.facts(random)
+            try:
+                decision = router.decide(facts)
+            except FactsError:
+                continue
+            yield router, facts, decision
 
 
 def meant(books: Mapping[str, RuleBook], facts: Mapping[str, Any]) -> list[Any]:

@@ -10,17 +10,15 @@ A list that an office leaves to the platform is the platform's, whichever office
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from courrier.build import any_office
 from courrier.facts import read_text
 from courrier.model import Collaborators, Mail, Rule
 from courrier.recipients import addresses
 from courrier.router import Router
 from courrier.routing import Role, Routing
-
-_ANY_OFFICE = "any-office"
 
 
 class Branch(NamedTuple):
@@ -43,8 +41,7 @@ class Branches:
         """Take the router of a rule book."""
         self._router = router
         self._platform = router.book()
-        names = (f"{_ANY_OFFICE}-{number}" if number else _ANY_OFFICE for number in itertools.count())
-        self.any_office = next(name for name in names if router.book(name) is self._platform)
+        self.any_office = any_office(lambda office: router.book(office) is not self._platform)
         """An office that leaves everything to the platform."""
         self._routings: dict[str, Routing] = {}
 
@@ -85,9 +82,9 @@ class Branches:
 
     def id(self, office: str, asked: str) -> str:
         """Return the id of a list, which says so where it is a cascade that the office has put in another order."""
-        own = {cascade.id: cascade for cascade in self.routing(office).book.cascades.values()}
-        platform = {cascade.id: cascade for cascade in self._platform.cascades.values()}
-        return asked if own.get(asked) == platform.get(asked) else f"offices.{office}.{asked}"
+        name = asked.removeprefix("cascades.")
+        own, platform = (book.cascades.get(name) for book in (self.routing(office).book, self._platform))
+        return asked if own == platform else f"offices.{office}.{asked}"
 
 
 def _nobody(rule: Rule, facts: Mapping[str, object]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from courrier.schema import FACTS_FILE, FROM_FACTS, load_facts, validate
 OFFICE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """What an office's id looks like; nothing else becomes a file's name."""
 
+_ANY_OFFICE = "any-office"
 _PARTS = ("cascades", "mails", "refusals")
 _ROLES = ("from", "to", "cc")
 OFFICES = "offices"
@@ -121,6 +123,16 @@ def load_office(root: Path, office: str, platform: RuleBook, report: Report) -> 
         if mail:
             mails[event] = _office_mail(office, mail, choices, book, report)
     return replace(book, mails=_like(platform.mails, {**platform.mails, **mails})) if mails else book
+
+
+def any_office(is_taken: Callable[[str], bool]) -> str:
+    """Return the id of an office that nobody has chosen anything for, to stand for all of them.
+
+    Args:
+        is_taken: tells whether there is an office with an id that has rules of its own.
+    """
+    numbered = (f"{_ANY_OFFICE}-{number}" if number else _ANY_OFFICE for number in itertools.count())
+    return next(office for office in numbered if not is_taken(office))
 
 
 def _rule_files(root: Path, report: Report) -> set[str]:

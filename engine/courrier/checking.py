@@ -42,8 +42,13 @@ def check_book(
     found: list[Diagnostic] = []
     proving: Proving | None = None
     known = {read_text(facts, "office.id"): facts for facts in directories}
-    left_out = {*office_ids(root, Report())}
-    for office, book in _books(root, report, each_office):
+    left_out: set[str] = set()
+
+    def each_noted(offices: Sequence[str]) -> Iterable[str]:
+        left_out.update(offices)
+        return each_office(offices)
+
+    for office, book in _books(root, report, each_noted):
         left_out.discard(office)
         if not report.diagnostics and len(found) < MOST_DIAGNOSTICS:
             proving = proving or Proving(root, book, most_steps)

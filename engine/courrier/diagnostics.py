@@ -127,15 +127,9 @@ class Diagnostic:
     """Facts that show it."""
 
     @property
-    def witness_line(self) -> str:
-        """The witness on one line, as `courrier explain -` takes it; empty where there is none."""
-        text = json.dumps(self.witness, ensure_ascii=False) if self.witness else ""
-        return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-    @property
     def text(self) -> str:
         """What is wrong, what to do, and what shows it, for those who show the place themselves."""
-        witness = f"witness: {self.witness_line}" if self.witness else ""
+        witness = f"witness: {facts_line(self.witness)}" if self.witness else ""
         return "\n".join(filter(None, (self.message, self.help, witness)))
 
     def to_dict(self) -> dict[str, object]:
@@ -161,7 +155,7 @@ class Diagnostic:
         if self.help:
             lines.append(f"{gutter} = help: {self.help}")
         if self.witness:
-            lines.append(f"{gutter} = witness: {self.witness_line}")
+            lines.append(f"{gutter} = witness: {facts_line(self.witness)}")
         return "\n".join(lines)
 
 
@@ -259,6 +253,15 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         if alike and not word.startswith(f"{name}."):
             return name
     return None
+
+
+def facts_line(facts: Mapping[str, object]) -> str:
+    r"""Return facts on one line, as `courrier explain -` takes them and a terminal shows them.
+
+    >>> facts_line({"name": "\xc9l\u202eise"})
+    '{"name": "Él\\u202eise"}'
+    """
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(facts, ensure_ascii=False))
 
 
 def printable(text: str) -> str:

@@ -93,9 +93,8 @@ def _documents(data: bytes, name: str, report: Report, *, just_one: bool) -> Ite
     text = _decode(data, name, report)
     if text is None:
         return
-    builder = _Builder(
-        name, [*LINE_BREAK.split(text), ""], report
-    )  # the parser ends the last line where the file does not
+    lines = [*LINE_BREAK.split(text), ""]  # the parser ends the last line where the file does not
+    builder = _Builder(name, lines, report)
     found = False
     try:
         for event in yaml.parse(text, Loader=_LOADER):

@@ -9,8 +9,8 @@ from typing import Any
 
 from courrier.decision import Address, Warning
 from courrier.facts import normalise
-from courrier.model import AddressOf, Collaborators, Fact, Outcome
-from courrier.recipients import addresses, each_once
+from courrier.model import AddressOf, Collaborators, Outcome
+from courrier.recipients import EMAIL, NAME, addresses, each_once
 
 MOST_REMEMBERED = 4096
 """Addresses that are known to be in order; when there are more, remembering starts anew."""
@@ -27,7 +27,7 @@ is_plain = re.compile(rf"[-+.0-9A-Z_a-z]{{1,64}}+@{_LABEL}(?:\.{_LABEL}){{0,3}}+
 known: dict[str, Found] = {}
 """What the texts of addresses gave, each with the name that it had last."""
 
-_OF_PERSON = AddressOf(Fact("email", "string", "address"), Fact("name", "string"))
+_OF_PERSON = AddressOf(EMAIL, NAME)
 
 
 def found_in_order(outcome: AddressOf, text: object, name: object, facts: Mapping[str, object]) -> Found:

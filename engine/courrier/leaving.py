@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from courrier.facts import is_blank, normalise
 from courrier.model import Fact
+from courrier.recipients import COLLABORATORS
 
-COLLABORATORS = "office.collaborators"
 _MANAGER, _GROUP = "dossier.manager", "dossier.client_group"
 _KEPT = {"event", "user"}
 _KEPT_PATHS = {"office", "dossier", "office.id", "office.communication_email", _GROUP}
@@ -72,7 +72,7 @@ def without(facts: Facts, person: Person, known: Mapping[str, Fact]) -> Facts:
         if fact.path.partition(".")[0] in _KEPT or fact.path in _KEPT_PATHS:
             continue
         value = _at(left, fact.path)
-        if fact.path == COLLABORATORS:
+        if fact.path == COLLABORATORS.path:
             kept = _inactive(value, person)
         elif isinstance(value, list | tuple):
             kept = [item for item in value if not _is(person, item, fact.path)]
@@ -86,7 +86,7 @@ def without(facts: Facts, person: Person, known: Mapping[str, Fact]) -> Facts:
 
 def directory(facts: Facts) -> list[Mapping[str, Any]]:
     """Return the collaborators that facts list, as far as they are readable."""
-    listed = _at(facts, COLLABORATORS)
+    listed = _at(facts, COLLABORATORS.path)
     return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list | tuple) else []
 
 
@@ -94,7 +94,7 @@ def with_directory(facts: Facts, names: Collection[str]) -> Facts:
     """Return facts with those of the office's collaborators alone whom ids or addresses name."""
     wanted = {form(name) for name in names for form in (_text, _address)} - {""}
     people = [one for one in directory(facts) if {_text(one.get("id")), _address(one.get("email"))} & wanted]
-    return _with(facts, COLLABORATORS.split("."), people) if directory(facts) else facts
+    return _with(facts, COLLABORATORS.path.split("."), people) if directory(facts) else facts
 
 
 def _people(facts: Facts, known: Mapping[str, Fact]) -> Iterator[Mapping[str, Any]]:

@@ -12,10 +12,10 @@ from courrier.classes import Turned, Way, Working, by_giver, shortened, told_apa
 from courrier.decision import Address, Decision, Json
 from courrier.facts import FactsError, lookup, normalise
 from courrier.model import AddressOf, Collaborators, Fact, Has, RuleBook, Scalar, Test
+from courrier.recipients import ACTIVE, COLLABORATORS
 from courrier.routing import Routing
 from courrier.situations import Situations
 from courrier.surroundings import (
-    PEOPLE,
     Look,
     Subject,
     example_of,
@@ -33,7 +33,6 @@ Facts = Mapping[str, Any]
 Of = Callable[[Decision, str], Hashable]
 """What is asked of a decision; an address that the changed fact gives may stand aside."""
 
-_ACTIVE = Fact("active", "boolean")
 _MOST_TRIED = 2000
 """Values tried of one fact."""
 
@@ -233,7 +232,7 @@ class Neighbourhood:
         for name in dict.fromkeys(names):
             people = people_of(self._facts)
             known = [number for number, person in enumerate(people) if is_called(name, person)]
-            active = [number for number in known if value_of(_ACTIVE, people[number]) is not False]
+            active = [number for number in known if value_of(ACTIVE, people[number]) is not False]
             if len(active) > 1:  # whoever of them leaves, the name still stands for the others
                 continue
             number = next(iter(active or known), len(people))
@@ -243,9 +242,9 @@ class Neighbourhood:
             else:
                 value = {"email": name} if "@" in name else {"id": name, "email": f"{name}.example@{self._domain}"}
                 people.append(value)
-            trial = self._tried(PEOPLE.path, people)
-            if trial.decision and self._is_elsewhere(PEOPLE.path, None, trial.decision, of):
-                path = f"{PEOPLE.path}[{number}]{'.active' if known else ''}"
+            trial = self._tried(COLLABORATORS.path, people)
+            if trial.decision and self._is_elsewhere(COLLABORATORS.path, None, trial.decision, of):
+                path = f"{COLLABORATORS.path}[{number}]{'.active' if known else ''}"
                 yield Change(path, ((Turned(Working(name), not active),),), value, trial.facts, trial.decision)
 
 

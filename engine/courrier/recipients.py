@@ -28,9 +28,10 @@ _ADDRESS = re.compile(
     re.DOTALL,
 )
 
-_COLLABORATORS = Fact("office.collaborators", "objects")
-_ID, _EMAIL = Fact("id", "string"), Fact("email", "string", "address")
-_NAME, _ACTIVE = Fact("name", "string"), Fact("active", "boolean")
+COLLABORATORS = Fact("office.collaborators", "objects")
+ID, EMAIL = Fact("id", "string"), Fact("email", "string", "address")
+NAME, ACTIVE = Fact("name", "string"), Fact("active", "boolean")
+"""What is known of each of the collaborators."""
 
 
 def is_address(text: str) -> bool:
@@ -77,7 +78,7 @@ class _Person(NamedTuple):
 
     def address(self) -> Address:
         try:
-            return _address(self.facts, _EMAIL, _NAME)
+            return _address(self.facts, EMAIL, NAME)
         except FactsError as error:
             raise error.under(self.path) from None
 
@@ -88,15 +89,15 @@ def _people(facts: Mapping[str, object]) -> list[_Person]:
     Raises:
         FactsError: something in the list is of the wrong type.
     """
-    read(facts, _COLLABORATORS)
-    directory: Any = lookup(facts, _COLLABORATORS.path) or ()
+    read(facts, COLLABORATORS)
+    directory: Any = lookup(facts, COLLABORATORS.path) or ()
     people = []
     for index, person in enumerate(directory):
-        path = f"{_COLLABORATORS.path}[{index}]"
+        path = f"{COLLABORATORS.path}[{index}]"
         if not is_blank(person):
             try:
-                active = read(person, _ACTIVE) is not False
-                people.append(_Person(read(person, _ID), read(person, _EMAIL), active, person, path))
+                active = read(person, ACTIVE) is not False
+                people.append(_Person(read(person, ID), read(person, EMAIL), active, person, path))
             except FactsError as error:
                 raise error.under(path) from None
     return people

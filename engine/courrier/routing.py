@@ -168,17 +168,10 @@ class Routing:
 
     def _ask(self, cascade: Cascade, facts: Mapping[str, object]) -> list[Answer]:
         """Return the answers of a cascade and of those that it leaves the choice to."""
-        answers = [self._question(self._in_one_word(cascade)).ask(facts)]
+        answers = [self._question(in_one_word(cascade, self.book)).ask(facts)]
         while (rule := answers[-1].rule) and isinstance(rule.outcome, ToCascade):
             answers.append(self._question(self.book.cascades[rule.outcome.name]).ask(facts))
         return answers
-
-    def _in_one_word(self, cascade: Cascade) -> Cascade:
-        """Return the cascade that a role names in one word, else the role's own rules."""
-        match cascade.rules:
-            case (Rule(named=False, outcome=ToCascade(name)),):
-                return self.book.cascades[name]
-        return cascade
 
     def _question(self, subject: Cascade | Refusal) -> Question:
         question = self._questions.get(subject.id)
@@ -191,6 +184,14 @@ def text_in(texts: Mapping[str, str], language: str) -> str:
     """Return the text in a language, `nl-BE` and `nl_BE` being `nl`, else in English."""
     code = language.replace("_", "-").partition("-")[0].lower()
     return texts.get(code) or texts[_LANGUAGE_OF_LAST_RESORT]
+
+
+def in_one_word(role: Cascade, book: RuleBook) -> Cascade:
+    """Return the cascade that a role names in one word, else the role's own rules."""
+    match role.rules:
+        case (Rule(named=False, outcome=ToCascade(name)),):
+            return book.cascades[name]
+    return role
 
 
 def _reasons(answers: Iterable[Answer]) -> Iterator[Reason]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import graphlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,6 @@ from courrier.model import (
     Fact,
     Has,
     Mail,
-    Rule,
     RuleBook,
     ToCascade,
 )
@@ -31,14 +31,12 @@ from courrier.proof.gaps import ROLES, role_of
 from courrier.proof.people import AnyOf
 from courrier.proof.places import needed_facts
 from courrier.proof.points import document, facts_of
-from courrier.proof.realms import ALWAYS_THERE, Asked, Realms
+from courrier.proof.realms import ALWAYS_THERE, OF_SENDER, Asked, Realms
 from courrier.proof.walk import Domains, Walk, first_of
 from courrier.proof.witness import Facts, witness
-from courrier.routing import Role
+from courrier.routing import Role, in_one_word
 from courrier.schema import validate
 from courrier.situations import Situations
-
-_SENDER = frozenset({"from.address", "from.domain"})
 
 
 class _End(NamedTuple):
@@ -74,7 +72,7 @@ class Search:
         if office != branches.any_office:
             self._fixed["office.id"] = office
         roles: list[tuple[Role, Cascade | None]] = [(role, role_of(mail, role)) for role in ROLES]
-        self._lists = {role: self._in_order(role, _in_one_word(one, self._book)) for role, one in roles if one}
+        self._lists = {role: self._in_order(role, in_one_word(one, self._book)) for role, one in roles if one}
         cascades = {one.id: one for lists in self._lists.values() for one in lists}
         asked: dict[str | tuple[str, ...] | Fact, Asked] = {
             refusal.id: Situations([refusal.when], fail_closed=True) for refusal in mail.refusals
@@ -84,7 +82,7 @@ class Search:
             outcomes = [rule.outcome for rule in cascade.rules]
             asked |= {one.names: AnyOf(one.names) for one in outcomes if isinstance(one, Collaborators)}
             asked |= {one.address: Situations([Has(one.address)]) for one in outcomes if isinstance(one, AddressOf)}
-        self._realms = Realms([*asked.values()], ALWAYS_THERE | _SENDER if mail.sender else ALWAYS_THERE)
+        self._realms = Realms([*asked.values()], ALWAYS_THERE | OF_SENDER if mail.sender else ALWAYS_THERE)
         self._whens = dict(zip(asked, self._realms.conditions, strict=True))
         self._walk = Walk(self._realms.sizes)
         self._given = [*self._realms.ties, *self._known(), *self._needed()]
@@ -147,7 +145,7 @@ class Search:
     def _needed(self) -> Iterator[CellCondition]:
         """Yield that what has to be there wherever something beside it is, such as a manager's address, is there."""
         facts = {fact.path: number for number, realm in enumerate(self._realms.realms) for fact in realm.facts}
-        for path in sorted(needed_facts(resources.rules()) & facts.keys()):
+        for path in filter(facts.__contains__, _needed_in_a_case()):
             there = self._is_there(facts[path], path)
             for other, number in facts.items():
                 if f"{other}.".startswith(f"{path.rpartition('.')[0]}."):
@@ -222,23 +220,21 @@ class Search:
         return self._book.cascades[STANDARD] if may and role != "cc" else None
 
 
-def _in_one_word(role: Cascade, book: RuleBook) -> Cascade:
-    """Return the cascade that a role names in one word, else the role's own rules."""
-    match role.rules:
-        case (Rule(named=False, outcome=ToCascade(name)),):
-            return book.cascades[name]
-    return role
-
-
 def _with_needed(values: Mapping[str, object], book: RuleBook) -> dict[str, object]:
     """Return values with those that have to be there wherever what they stand in is, such as a manager's address."""
     there = {path for path, value in values.items() if value is not None}
     needed = {
         path: made_up(book.facts[path])
-        for path in sorted(needed_facts(resources.rules()))
+        for path in _needed_in_a_case()
         if any(f"{other}.".startswith(f"{path.rpartition('.')[0]}.") for other in there)
     }
     return needed | dict(values)
+
+
+@functools.cache
+def _needed_in_a_case() -> tuple[str, ...]:
+    """Return the paths of the facts that cases have to have wherever what they stand in is."""
+    return tuple(sorted(needed_facts(resources.rules())))
 
 
 def _fits_a_case(facts: Facts) -> bool:

@@ -11,13 +11,12 @@ from courrier.facts import WORDS, FactsError, describe, is_blank, normalise, rea
 from courrier.model import STANDARD, AddressOf, Cascade, Fact, Format, Rule, RuleBook, ToCascade
 from courrier.proof.candidates import DOMAIN, THERE, candidates, made_up
 from courrier.proof.points import facts_of
+from courrier.recipients import EMAIL, ID
 from courrier.schema import FROM_FACTS
 from courrier.situations import Axis, TestAxis
 
 _ASKED_ABOUT = {"event", "event.type", "office", "office.id"}
 """The facts that say which mail is meant: with others it would be another mail."""
-PEOPLE = Fact("office.collaborators", "objects")
-_ID, _EMAIL = Fact("id", "string"), Fact("email", "string", "address")
 _MOST_OF_A_LIST = 50
 
 
@@ -193,5 +192,5 @@ def is_called(name: str, person: object) -> bool:
     """Tell whether a name in a rule, an id or an address, is that of a collaborator."""
     names: list[tuple[object, Format]] = []
     if isinstance(person, Mapping):
-        names = [(value_of(_ID, person), "text"), (value_of(_EMAIL, person), "address")]
+        names = [(value_of(ID, person), "text"), (value_of(EMAIL, person), "address")]
     return any(normalise(name, format) == known for known, format in names)

@@ -20,7 +20,7 @@ from courrier.model import AddressOf, Cascade, Fact, Has, Mail, Outcome, Refusal
 from courrier.reader import Reading, expression, filled, name
 from courrier.recipients import each_once
 from courrier.rete import fork_safe_lock
-from courrier.routing import Answer, Route, Routing, as_facts
+from courrier.routing import Answer, Route, Routing, as_facts, in_one_word
 from courrier.situations import Axis, Situations, ValueAxis
 
 Function = Callable[[dict[str, object], dict[str, object], str, str | None], Decision | None]
@@ -148,7 +148,7 @@ class Usual(Routing):
     def _reached(self, cascade: Cascade | None) -> Collection[Cascade]:
         """Return the cascades that may be asked where a role names this one."""
         found: dict[str, Cascade] = {}
-        waiting = [self._in_one_word(cascade)] if cascade else []
+        waiting = [in_one_word(cascade, self.book)] if cascade else []
         while waiting:
             asked = waiting.pop()
             if asked.id not in found:

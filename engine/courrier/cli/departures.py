@@ -11,7 +11,7 @@ import click
 from courrier.cli.show import label
 from courrier.decision import Json, Reason
 from courrier.departure import Counted, Departure, Effect
-from courrier.diagnostics import printable, quoted
+from courrier.diagnostics import facts_line, printable, quoted
 
 _MOST_LISTED = 10
 """Effects of one kind of event that are listed; a program is given all."""
@@ -28,7 +28,8 @@ def text(found: Departure) -> Iterator[str]:
         for one in of_event[:_MOST_LISTED]:
             yield f"  {one.cases:>5,}  {printable(_in_words(one.effect))}"
             if one.line not in shown:
-                yield f"         {click.style(f'line {one.line} without the person', dim=True)}  {_facts(one)}"
+                said = click.style(f"line {one.line} without the person", dim=True)
+                yield f"         {said}  {facts_line(one.example)}"
             shown.add(one.line)
         yield from _more(of_event, "  ")
     if found.rules:
@@ -51,7 +52,7 @@ def markdown(found: Departure) -> Iterator[str]:
             yield f"| {one.cases} | {_in_a_cell(_in_words(one.effect))} | {one.line} |"
         yield from _more(of_event, "\n")
         yield "\n<details><summary>facts that show it, without the person</summary>\n\n```json"
-        yield from dict.fromkeys(map(_facts, of_event[:_MOST_LISTED]))
+        yield from dict.fromkeys(facts_line(one.example) for one in of_event[:_MOST_LISTED])
         yield "```\n\n</details>"
     if found.rules:
         yield "\nRules that name the person, to be changed:"
@@ -135,10 +136,6 @@ def _change(count: int) -> str:
 def _more(listed: Sequence[Counted], mark: str) -> Iterator[str]:
     if len(listed) > _MOST_LISTED:
         yield f"{mark}and {len(listed) - _MOST_LISTED} more ways, which --format json has"
-
-
-def _facts(one: Counted) -> str:
-    return printable(json.dumps(one.example, ensure_ascii=False))
 
 
 def _in_a_cell(words: str) -> str:

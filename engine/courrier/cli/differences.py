@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import click
 
 from courrier.cli.show import label
 from courrier.decision import Json
-from courrier.diagnostics import printable, quoted
+from courrier.diagnostics import facts_line, printable, quoted
 from courrier.proof.changes import Change, in_words
 from courrier.proof.diff import Diff
 from courrier.proof.grouped import Concerned, Difference
-from courrier.proof.phrases import ALWAYS
+from courrier.proof.phrases import ALWAYS, listed
 from courrier.proof.tally import Tally
 from courrier.proof.ways import Way
 
@@ -100,9 +100,8 @@ def result(way: Way) -> str:
 
 
 def facts_of(change: Change) -> str:
-    """Return the facts that show a change, as `courrier explain -` takes them."""
-    facts = json.dumps(change.facts, ensure_ascii=False) if change.facts else ""
-    return facts if facts == printable(facts) else json.dumps(change.facts)
+    """Return the facts that show a change on one line; nothing where there are none."""
+    return facts_line(change.facts) if change.facts else ""
 
 
 def cases(counted: Tally) -> str:
@@ -117,11 +116,6 @@ def cases(counted: Tally) -> str:
         fault = "1 is" if counted.at_fault == 1 else f"{counted.at_fault:,} are"
         line += f"; {fault} at fault in both, the first on line {counted.first_at_fault}"
     return line
-
-
-def listed(words: Sequence[str]) -> str:
-    """Join words by commas, the last by `and`."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def more_people(counted: Tally, most: int) -> str:

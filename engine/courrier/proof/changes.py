@@ -11,7 +11,7 @@ from courrier.proof.compare import Comparison, Difference, compared
 from courrier.proof.examples import example
 from courrier.proof.gaps import ROLES, meaning, role_of
 from courrier.proof.phrases import situations_in_words
-from courrier.proof.realms import ALWAYS_THERE, Realms
+from courrier.proof.realms import ALWAYS_THERE, OF_SENDER, Realms
 from courrier.proof.subjects import NAMED, Subject
 from courrier.proof.walk import Steps
 from courrier.proof.ways import (
@@ -26,8 +26,6 @@ from courrier.proof.ways import (
 )
 from courrier.proof.witness import Facts
 from courrier.situations import Situations
-
-_SENDER = frozenset({"from.address", "from.domain"})
 
 
 class Shared(NamedTuple):
@@ -141,7 +139,7 @@ def _given_always(mail: Mail) -> Iterator[str]:
         match role_of(mail, role):
             case Cascade(_, (Rule(when=None, outcome=AddressOf(fact)), *_)):
                 yield fact.path
-    yield from _SENDER if mail.sender else ()
+    yield from OF_SENDER if mail.sender else ()
 
 
 def _change(what: str, difference: Difference, realms: Realms, subject: Subject) -> Change:

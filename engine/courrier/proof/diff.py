@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from courrier.build import office_file, office_ids
+from courrier.build import any_office, office_file, office_ids
 from courrier.diagnostics import Diagnostic, Report, RulesError
 from courrier.model import RuleBook
 from courrier.proof.changes import Changes, Shared, changes
@@ -61,8 +60,7 @@ def diff(before: Source, after: Source, each_office: EachOffice = iter) -> Diff:
     if old is None or new is None:
         raise RulesError(faults)
     ids = sorted({*old.offices, *new.offices})
-    numbered = (f"any-office-{number}" if number else "any-office" for number in itertools.count())
-    found = _Comparing(next(office for office in numbered if office not in ids))
+    found = _Comparing(any_office(lambda office: office in ids))
     found.compare("", old.platform, new.platform)
     same = _said_by(old.platform.rules) == _said_by(new.platform.rules)
     for office in each_office(ids):

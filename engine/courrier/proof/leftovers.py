@@ -9,10 +9,9 @@ from courrier.diagnostics import Diagnostic, Proved, did_you_mean
 from courrier.facts import lookup
 from courrier.model import Collaborators, RuleBook, Texts
 from courrier.proof.gaps import ROLES, role_of
-from courrier.proof.people import PEOPLE
 from courrier.proof.places import Places
 from courrier.proof.shown import warning
-from courrier.recipients import addresses
+from courrier.recipients import COLLABORATORS, addresses
 
 
 def unused(book: RuleBook, used: Collection[str], places: Places) -> Iterator[Diagnostic]:
@@ -60,7 +59,7 @@ def missing_collaborators(
         FactsError: something in the directory is of the wrong type.
     """
     roles = [role for mail in book.mails.values() for name in ROLES if (role := role_of(mail, name))]
-    known = _names(lookup(facts, PEOPLE.path))
+    known = _names(lookup(facts, COLLABORATORS.path))
     for rule in [rule for role in roles for rule in role.rules]:
         if isinstance(rule.outcome, Collaborators) and rule.id.startswith(f"offices.{office}."):
             for name in rule.outcome.names:

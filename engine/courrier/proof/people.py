@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from courrier.cells import CellCondition, Leaf
-from courrier.model import Collaborators, Fact
+from courrier.model import Collaborators
 from courrier.proof.candidates import DOMAIN
 from courrier.recipients import addresses
 from courrier.situations import NO, YES
@@ -17,7 +17,6 @@ from courrier.situations import NO, YES
 _LOCAL = re.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 """Names that can be the first part of an address, also where mail systems are strict."""
 
-PEOPLE = Fact("office.collaborators", "objects")
 MOST_LISTS = 8
 """Lists of collaborators of which every mixture of somebody and nobody is tried."""
 

@@ -150,10 +150,17 @@ def _written(value: Scalar) -> str:
     return quoted(value) if isinstance(value, str) else str(value)
 
 
+def listed(words: Sequence[str], joint: str = "and") -> str:
+    """Join words by commas, the last by another word.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return f" {joint} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
 def _listed(words: Sequence[str], *, other: bool = False) -> str:
     """Join words by commas, the last by `or` where they are what may be."""
     more = [f"{len(words) - _MOST_NAMED} more"] if len(words) > _MOST_NAMED else []
     words = [*words[: _MOST_NAMED - len(more)], *more]
-    if other or len(words) < 2:
-        return ", ".join(words)
-    return f"{', '.join(words[:-1])} or {words[-1]}"
+    return ", ".join(words) if other else listed(words, "or")

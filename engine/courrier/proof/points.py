@@ -13,8 +13,9 @@ from courrier.cells import Cells
 from courrier.facts import FactsError
 from courrier.model import Fact
 from courrier.proof.candidates import THERE, Tried, candidates
-from courrier.proof.people import MOST_LISTS, PEOPLE, PeopleAxis, directories
+from courrier.proof.people import MOST_LISTS, PeopleAxis, directories
 from courrier.proof.walk import Steps
+from courrier.recipients import COLLABORATORS
 from courrier.situations import NO, YES, Axis, TestAxis, ValueAxis
 
 AnyAxis = Axis | PeopleAxis
@@ -76,7 +77,7 @@ def document(values: Mapping[str, object]) -> dict[str, Any]:
 def facts_of(axis: AnyAxis) -> Iterator[Fact]:
     """Yield the facts that an axis looks at."""
     if isinstance(axis, PeopleAxis):
-        yield PEOPLE
+        yield COLLABORATORS
     elif isinstance(axis, ValueAxis):
         yield axis.fact
     else:
@@ -148,7 +149,7 @@ def _tried(facts: Sequence[Fact], axes: Sequence[AnyAxis], given: Sequence[objec
     tried = candidates(facts, known, given)
     lists = [axis.names for axis in axes if isinstance(axis, PeopleAxis)]
     if lists:
-        tried[PEOPLE.path] = Tried((None, *directories(lists)), len(lists) <= MOST_LISTS)
+        tried[COLLABORATORS.path] = Tried((None, *directories(lists)), len(lists) <= MOST_LISTS)
     if domains := tried.pop("from.domain", None):
         whole = tried.get("from.address", Tried((None,), True))
         locals_ = [value.rpartition("@")[0] for value in whole.values if isinstance(value, str)] or ["sender"]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from courrier.build import office_file
+from courrier.build import any_office, office_file
 from courrier.diagnostics import Diagnostic
 from courrier.model import STANDARD, Cascade, Mail, Refusal, RuleBook, ToCascade
 from courrier.proof.gaps import ROLES, comes_to_the_same, gaps, meaning, reached, role_of
 from courrier.proof.leftovers import missing_collaborators, missing_translations, unused
 from courrier.proof.places import Places, needed_facts
-from courrier.proof.realms import ALWAYS_THERE
+from courrier.proof.realms import ALWAYS_THERE, OF_SENDER
 from courrier.proof.rules import Proof
 from courrier.proof.shown import Shown, warning
 from courrier.proof.walk import NotCountedError, Steps
@@ -21,9 +20,6 @@ from courrier.routing import Routing
 
 MOST_STEPS_IN_ALL = 5_000_000
 """What is spent on a rule book before what is left of it is not counted: some half a minute."""
-
-_ANY_OFFICE = "any-office"
-_SENDER = frozenset({"from.address", "from.domain"})
 
 
 class Proving:
@@ -46,8 +42,7 @@ class Proving:
     def platform(self) -> Iterator[Diagnostic]:
         """Yield what is found in the platform's rules."""
         book, mails = self._book, list(self._book.mails.values())
-        offices = (f"{_ANY_OFFICE}-{number}" if number else _ANY_OFFICE for number in itertools.count())
-        without_choices = next(office for office in offices if not office_file(self._root, office).exists())
+        without_choices = any_office(lambda office: office_file(self._root, office).exists())
         shown = Shown(Routing(book), without_choices, self._places)
         yield from self._cascades(mails, book, shown)
         for mail in mails:
@@ -159,7 +154,7 @@ class Proving:
             self._needed,
             events=[mail.event for mail in mails],
             fail_closed=True,
-            always_there=ALWAYS_THERE | _SENDER if all(mail.sender for mail in mails) else ALWAYS_THERE,
+            always_there=ALWAYS_THERE | OF_SENDER if all(mail.sender for mail in mails) else ALWAYS_THERE,
             steps=self._steps_of_a_list(),
         )
 

@@ -20,6 +20,8 @@ from courrier.proof.walk import Steps
 
 ALWAYS_THERE = frozenset({"event", "event.type", "office", "office.id", "office.communication_email"})
 """The facts without which nothing is decided."""
+OF_SENDER = frozenset({"from.address", "from.domain"})
+"""The facts that are there as well, for the refusals of a mail that has a sender."""
 
 
 class Asked(Protocol):

@@ -9,6 +9,7 @@ from courrier.cells import ALWAYS, NEVER, CellCondition, join
 from courrier.diagnostics import Proved
 from courrier.explain import written
 from courrier.model import AddressOf, All, Any, Condition, Fact, Has, Not, Refusal, Rule
+from courrier.proof.phrases import listed
 from courrier.proof.realms import ALWAYS_THERE, Realms
 from courrier.proof.walk import Domains, NotCountedError, Steps, Walk, widened, within
 from courrier.situations import Situations
@@ -140,7 +141,7 @@ class Proof:
             return
         values = self._where_it_takes(min(shown, default=-1), index, shown)
         names = [f"`{other.name}`" for other in others.values()]
-        take = f"{_and(names)} {'takes' if len(names) == 1 else 'take'} its place"
+        take = f"{listed(names)} {'takes' if len(names) == 1 else 'take'} its place"
         if proved:
             message, help = f"`{rule.name}` never fires: {take}", f"take it out, or put it before {names[-1]}"
         else:
@@ -236,10 +237,6 @@ def _same(one: Rule | Refusal, does: str, other: Rule | Refusal, values: Values 
     names = [f"`{it.id.rpartition('.')[2]}`" for it in (one, other)]
     message = f"{names[0]} {does} the same as {names[1]} ({other.span.at})"
     return Finding("same-rule", message, "take one of them out", values=values)
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _shortened(text: str) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from courrier.facts import FactsError
 from courrier.model import STANDARD, AddressOf, Cascade, Collaborators, Mail, RuleBook, ToCascade
 from courrier.proof.candidates import DOMAIN, made_up
-from courrier.proof.people import PEOPLE, directory
+from courrier.proof.people import directory
 from courrier.proof.points import document
+from courrier.recipients import COLLABORATORS
 from courrier.routing import Route, Routing
 
 Facts = dict[str, Any]
@@ -61,9 +62,9 @@ def completed(routing: Routing, values: Mapping[str, object], blank: str = "") -
             values[fact.path] = made_up(fact)
         else:
             names = [*_collaborators(route)]
-            if not names or PEOPLE.path in values:
+            if not names or COLLABORATORS.path in values:
                 return None if blank else facts
-            values[PEOPLE.path] = directory(names)
+            values[COLLABORATORS.path] = directory(names)
     return None
 
 

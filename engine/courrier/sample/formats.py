@@ -17,6 +17,7 @@ from typing import Any
 
 from courrier.files import written_aside
 from courrier.model import Fact, Kind
+from courrier.recipients import COLLABORATORS
 
 LINES = {".jsonl", ".ndjson"}
 TABLES = {".parquet", ".csv"}
@@ -30,7 +31,6 @@ _TYPES: Mapping[Kind, Any] = {
     "objects": [{"note": "VARCHAR"}],
     "object": {"note": "VARCHAR"},
 }
-_COLLABORATORS = "office.collaborators"
 _COLLABORATOR = {"id": "VARCHAR", "name": "VARCHAR", "email": "VARCHAR", "active": "BOOLEAN"}
 _ROWS_OF_A_GROUP = 20_480
 """Rows that Parquet keeps together, and that are held in memory until they are written."""
@@ -93,7 +93,7 @@ def _structure(facts: Mapping[str, Fact]) -> dict[str, Any]:
             place = structure
             for key in above:
                 place = place.setdefault(key, {})
-            place[last] = [_COLLABORATOR] if path == _COLLABORATORS else _TYPES[fact.kind]
+            place[last] = [_COLLABORATOR] if path == COLLABORATORS.path else _TYPES[fact.kind]
     return structure
 
 
